@@ -1,0 +1,1 @@
+"""Price sources: each module registers its own."""

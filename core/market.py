@@ -1,0 +1,233 @@
+"""Aligned, validated, read-only market data and the book on top of it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.data.base import DataNote, PriceTable
+from core.errors import InsufficientHistory, InvalidSetting, UnknownTicker
+from core.fingerprint import Keyed, freeze
+from core.instruments import is_modelled
+from core.modelled import extend_backwards, modelled_returns, wealth_from
+from core.returns import simple_returns
+from core.settings import DataSettings, PortfolioSettings
+from core.types import BoolArray, FloatArray, Sessions
+
+CASH_SYMBOL = "^IRX"
+"""13-week T-bill yield, per cent a year: what idle cash earns."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MarketData(Keyed):
+    """Everything a stage may know, one row a session; row t is what is known after the close of t.
+
+    Arrays are (T,) or (T, N) in the order of `tickers` (the holdings, without benchmark and hedge).
+    NaN means no price or no return; nothing is filled. Returns are simple, from prices adjusted for
+    splits and dividends; row 0 is NaN, and so is the row after a missing session.
+    """
+
+    sessions: Sessions
+    tickers: tuple[str, ...]
+    close: FloatArray
+    adj_close: FloatArray
+    returns: FloatArray
+    volume: FloatArray
+    benchmark: str
+    benchmark_close: FloatArray
+    benchmark_returns: FloatArray
+    hedge: str
+    hedge_close: FloatArray
+    hedge_returns: FloatArray
+    hedge_volume: FloatArray
+    hedge_modelled: BoolArray
+    """(T,) where the hedge's price is computed from the benchmark rather than observed."""
+    cash_rate: FloatArray
+    """(T,) interest a year on cash from the close of t on, as a fraction."""
+    source: str
+    notes: tuple[DataNote, ...] = ()
+
+    def upto(self, rows: int) -> "MarketData":
+        """The first `rows` sessions: what was known then. The prefix tests compare with this."""
+        arrays = {
+            name: freeze(value[:rows])
+            for name, value in self.__dict__.items()
+            if isinstance(value, np.ndarray) and value.dtype == np.float64
+        }
+        return replace(self, sessions=self.sessions[:rows], hedge_modelled=self.hedge_modelled[:rows], **arrays)
+
+    @property
+    def as_of(self) -> np.datetime64:
+        """The last session."""
+        last: np.datetime64 = self.sessions[-1]
+        return last
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Portfolio(Keyed):
+    """Today's quantities valued on every session.
+
+    `shares` (N,) are signed, in the order of `MarketData.tickers`; `cost` is the price paid, NaN
+    where unknown. `hedge_shares` is what the book already holds of the hedge instrument: a hedge, not
+    a holding to be hedged. `nav` (T,) is longs + shorts + cash + hedge held, over what has a price that
+    session (`value` is NaN for the rest, which the exposure lists as left out); NaN where it is not
+    positive, because no weight has a meaning there.
+    """
+
+    shares: FloatArray
+    cost: FloatArray
+    cash: float
+    hedge_shares: float
+    value: FloatArray
+    nav: FloatArray
+
+
+def wanted_symbols(data: DataSettings, portfolio: PortfolioSettings) -> tuple[str, ...]:
+    """The symbols a provider is asked for: benchmark, hedge unless modelled, holdings."""
+    hedge = () if is_modelled(data.hedge) else (data.hedge,)
+    rest = (t for t in portfolio.tickers if not is_modelled(t))
+    return tuple(dict.fromkeys((data.benchmark, *hedge, *rest)))
+
+
+def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...]) -> MarketData:
+    """Market data on the benchmark's sessions, up to and including `data.as_of`.
+
+    Parameters
+    ----------
+    prices
+        Raw history; its sessions are the benchmark's.
+    data
+        Benchmark, hedge, first and last day, and the model of the hedge fund.
+    tickers
+        The holdings, without the hedge. The benchmark may be among them.
+
+    Raises
+    ------
+    UnknownTicker
+        When the table has no column for a holding, the benchmark or the hedge. No substitute is taken.
+    InsufficientHistory
+        When fewer than two sessions remain up to `as_of`.
+    """
+    rows = _rows(prices.sessions, data)
+    sessions = prices.sessions[rows]
+    if len(sessions) < 2:
+        raise InsufficientHistory(
+            2, len(sessions), what=f"{data.benchmark} up to {data.as_of}", where="data.as_of",
+            hint=f"Prices start on {prices.sessions[0]}; choose a later day." if len(prices.sessions) else "",
+        )
+    close, adjusted, volume = (a[rows] for a in (prices.close, prices.adj_close, prices.volume))
+    columns = [_column(prices, ticker, "portfolio.holdings") for ticker in tickers]
+    bench = _column(prices, data.benchmark, "data.benchmark")
+    benchmark_returns = simple_returns(adjusted[:, bench])
+    rate, notes = _cash_rate(prices, rows, data)
+    model = modelled_returns(
+        benchmark_returns, rate, factor=data.model_factor, fee=data.model_fee,
+        dividend_yield=prices.dividend_yield_left_out,
+    )
+    own = None if is_modelled(data.hedge) else _column(prices, data.hedge, "data.hedge")
+    if own is None:
+        hedge_close = wealth_from(model, start=100.0)
+        hedge_adjusted, hedge_volume = hedge_close, np.full(len(sessions), np.nan)
+        modelled = np.ones(len(sessions), dtype=np.bool_)
+        notes += (_model_note(data, None),)
+    else:
+        hedge_close, modelled = extend_backwards(close[:, own], model)
+        hedge_adjusted, _ = extend_backwards(adjusted[:, own], model)
+        hedge_volume = volume[:, own]
+        if modelled.any():
+            first = sessions[int(np.argmin(modelled))]
+            notes += (_model_note(data, str(first)),)
+    modelled.setflags(write=False)
+    kept = {data.benchmark, data.hedge, "", *tickers}
+    return MarketData(
+        sessions=sessions,
+        tickers=tickers,
+        close=freeze(close[:, columns]),
+        adj_close=freeze(adjusted[:, columns]),
+        returns=freeze(simple_returns(adjusted[:, columns])),
+        volume=freeze(volume[:, columns]),
+        benchmark=data.benchmark,
+        benchmark_close=freeze(close[:, bench]),
+        benchmark_returns=freeze(benchmark_returns),
+        hedge=data.hedge,
+        hedge_close=freeze(hedge_close),
+        hedge_returns=freeze(simple_returns(hedge_adjusted)),
+        hedge_volume=freeze(hedge_volume),
+        hedge_modelled=modelled,
+        cash_rate=freeze(rate),
+        source=prices.source,
+        notes=tuple(n for n in prices.notes if n.ticker in kept) + notes,
+    )
+
+
+def value_portfolio(market: MarketData, portfolio: PortfolioSettings) -> Portfolio:
+    """The book's value on every session at constant quantities.
+
+    Raises
+    ------
+    InvalidSetting
+        When NAV on the last session is not positive: no weight, beta or hedge has a meaning then.
+    """
+    by_ticker = {h.ticker: h for h in portfolio.holdings}
+    held = [by_ticker[t] for t in market.tickers]
+    shares = np.array([h.shares for h in held], dtype=np.float64)
+    hedge_shares = by_ticker[market.hedge].shares if market.hedge in by_ticker else 0.0
+    active = shares != 0
+    value = market.close * shares
+    total = np.nansum(value[:, active], axis=1) + portfolio.cash
+    if hedge_shares:
+        total = total + np.nan_to_num(hedge_shares * market.hedge_close, nan=0.0)
+    if total[-1] <= 0:
+        raise InvalidSetting(
+            f"The book's net asset value on {market.as_of} is {total[-1]:,.0f} dollars, which is not above zero.",
+            hint="Longs, shorts and cash must add to more than zero. Cash from short sales belongs in the cash line.",
+            where="portfolio.cash",
+        )
+    return Portfolio(
+        shares=freeze(shares),
+        cost=freeze([np.nan if h.cost is None else h.cost for h in held]),
+        cash=portfolio.cash,
+        hedge_shares=hedge_shares,
+        value=freeze(value),
+        nav=freeze(np.where(total > 0, total, np.nan)),
+    )
+
+
+def _rows(sessions: Sessions, data: DataSettings) -> slice:
+    first = 0 if data.start is None else int(np.searchsorted(sessions, np.datetime64(data.start)))
+    last = len(sessions)
+    if data.as_of is not None:
+        last = int(np.searchsorted(sessions, np.datetime64(data.as_of), side="right"))
+    return slice(first, max(first, last))
+
+
+def _column(prices: PriceTable, ticker: str, where: str) -> int:
+    found = prices.column(ticker)
+    if found is None:
+        raise UnknownTicker(f"{ticker}: no prices from {prices.source}.", where=where)
+    return found
+
+
+def _cash_rate(prices: PriceTable, rows: slice, data: DataSettings) -> tuple[FloatArray, tuple[DataNote, ...]]:
+    """The yield in force at each close: the last one known by then.
+
+    A yield is a rate that stays in force until the next one, not a price, so it is carried over the
+    bond market's own holidays.
+    """
+    count = rows.stop - rows.start
+    column = prices.column(CASH_SYMBOL)
+    if column is None:
+        text = f"No T-bill yield: cash earns {data.cash_rate:.2%} a year."
+        return np.full(count, data.cash_rate), (DataNote(ticker="", severity="info", text=text),)
+    raw = prices.close[: rows.stop, column] / 100.0
+    known = np.isfinite(raw)
+    latest = np.maximum.accumulate(np.where(known, np.arange(len(raw)), -1))
+    rate = np.where(latest >= 0, raw[np.maximum(latest, 0)], data.cash_rate)
+    return rate[rows.start :], ()
+
+
+def _model_note(data: DataSettings, until: str | None) -> DataNote:
+    formula = f"{data.model_factor:g} \u00d7 {data.benchmark} return + {1 - data.model_factor:g} \u00d7 cash"
+    text = f"{data.hedge} is modelled{f' before {until}' if until else ''}: {formula} \u2212 {data.model_fee:.2%} a year."
+    return DataNote(ticker=data.hedge, severity="info", text=text.replace("-1", "\u22121"))
+
+
