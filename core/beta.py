@@ -20,8 +20,10 @@ _LAGS: Final[dict[str, int]] = {"classic": -1, "newey-west": -2}
 LEVEL: Final = 0.95
 
 
-def student_half_width(standard_error: FloatArray, observations: ArrayLike, level: float = LEVEL) -> FloatArray:
-    """t quantile with n - 2 degrees of freedom times the standard error; NaN where either is unknown."""
+def student_half_width(
+    standard_error: FloatArray, observations: ArrayLike, level: float = LEVEL
+) -> FloatArray:
+    """T quantile with n - 2 degrees of freedom times the standard error; NaN where either is unknown."""
     freedom = np.asarray(observations, dtype=np.float64) - 2.0
     quantile = stdtrit(np.where(freedom > 0, freedom, np.nan), 0.5 + level / 2.0)
     result: FloatArray = quantile * standard_error
@@ -129,15 +131,21 @@ def rolling_ols(
         )
     lags = lag_code(covariance)
     needed = max(needed, 2)
-    parts = rolling_blocks(y, x, window, needed) if lags == -1 else rolling_direct(y, x, window, needed, lags)
-    alpha, beta, alpha_se, beta_se, r_squared, observations = parts
+    columns = np.ascontiguousarray(y.T)
+    parts = (
+        rolling_blocks(columns, x, window, needed)
+        if lags == -1
+        else rolling_direct(columns, x, window, needed, lags)
+    )
+    alpha, beta, alpha_se, beta_se, r_squared = (freeze(part.T) for part in parts[:5])
+    observations = np.ascontiguousarray(parts[5].T)
     observations.setflags(write=False)
     return RollingOLS(
-        alpha=freeze(alpha),
-        beta=freeze(beta),
-        alpha_se=freeze(alpha_se),
-        beta_se=freeze(beta_se),
-        r_squared=freeze(r_squared),
+        alpha=alpha,
+        beta=beta,
+        alpha_se=alpha_se,
+        beta_se=beta_se,
+        r_squared=r_squared,
         observations=observations,
     )
 
@@ -188,8 +196,8 @@ def ols(returns: ArrayLike, benchmark: ArrayLike, *, covariance: Covariance = "c
     both = int(np.sum(np.isfinite(y) & np.isfinite(x)))
     if both < 3:
         raise InsufficientHistory(3, both, what="a regression")
-    fit = rolling_direct(y[:, None], x, len(y), 3, lag_code(covariance))
-    alpha, beta, alpha_se, beta_se, r_squared = (float(part[-1, 0]) for part in fit[:5])
+    fit = rolling_direct(y[None, :], x, len(y), 3, lag_code(covariance))
+    alpha, beta, alpha_se, beta_se, r_squared = (float(part[0, -1]) for part in fit[:5])
     if not np.isfinite(beta):
         raise EstimationError(
             "Beta is not defined: the benchmark did not move over these sessions.",
@@ -235,6 +243,8 @@ def estimate_betas(market: MarketData, settings: BetaSettings) -> BetaEstimate:
         observations = np.ascontiguousarray(fit.observations[:, columns])
         observations.setflags(write=False)
         names = ("alpha", "beta", "alpha_se", "beta_se", "r_squared")
-        return RollingOLS(**{n: freeze(getattr(fit, n)[:, columns]) for n in names}, observations=observations)
+        return RollingOLS(
+            **{n: freeze(getattr(fit, n)[:, columns]) for n in names}, observations=observations
+        )
 
     return BetaEstimate(assets=part(slice(None, -1)), hedge=part(slice(-1, None)))

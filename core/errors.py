@@ -1,21 +1,22 @@
 """The one exception tree.
 
-    HedgeError                     message, where, hint
-    ├── InvalidSetting             a setting is out of range or of the wrong kind
-    │   └── UnknownOption          a name that no registry or choice knows
-    ├── DataError
-    │   ├── ProviderUnavailable    offline, rate limited, timed out
-    │   ├── UnknownTicker          the provider has no such series
-    │   ├── BadFile                a file that cannot be read as what it should be
-    │   ├── BadPrices              a price that cannot be a price
-    │   ├── BadPositions           a list of positions with bad rows
-    │   └── InsufficientHistory    too few rows to answer
-    ├── EstimationError            no answer exists (flat benchmark, degenerate input)
-    └── Cancelled                  the caller no longer wants the result; never shown
+HedgeError                     message, where, hint
+├── InvalidSetting             a setting is out of range or of the wrong kind
+│   └── UnknownOption          a name that no registry or choice knows
+├── DataError
+│   ├── ProviderUnavailable    offline, rate limited, timed out
+│   ├── UnknownTicker          the provider has no such series
+│   ├── BadFile                a file that cannot be read as what it should be
+│   ├── BadPrices              a price that cannot be a price
+│   ├── BadPositions           a list of positions with bad rows
+│   └── InsufficientHistory    too few rows to answer
+├── EstimationError            no answer exists (flat benchmark, degenerate input)
+└── Cancelled                  the caller no longer wants the result; never shown
 """
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Literal
 
 
 class HedgeError(Exception):
@@ -60,7 +61,11 @@ class ProviderUnavailable(DataError):
 
 
 class UnknownTicker(DataError):
-    """The provider has no series under this name."""
+    """The provider has no series under these names; `tickers` holds all of them."""
+
+    def __init__(self, message: str, *, tickers: Iterable[str] = (), hint: str = "", where: str = "") -> None:
+        super().__init__(message, hint=hint, where=where)
+        self.tickers = tuple(tickers)
 
 
 class BadFile(DataError):
@@ -73,6 +78,27 @@ class BadPrices(DataError):
 
 class BadPositions(DataError):
     """A list of positions in which at least one row cannot be used; nothing of it was taken."""
+
+
+class NeedsAnswer(BadPositions):
+    """A list of positions that can be read in more than one way; nothing of it was taken.
+
+    `question` is the name of the argument that settles it, `options` the values it may take, each
+    with the words for its button.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        question: Literal["decimal", "merge", "total"],
+        options: tuple[tuple[object, str], ...],
+        hint: str = "",
+        where: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, where=where)
+        self.question = question
+        self.options = options
 
 
 class InsufficientHistory(DataError):

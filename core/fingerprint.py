@@ -97,7 +97,7 @@ class Keyed:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self.key == other.key  # type: ignore[attr-defined]
+        return self.key == other.key
 
     def __hash__(self) -> int:
         return hash(self.key)

@@ -44,7 +44,7 @@ def _window(
 ) -> tuple[int, float, float, float, float, float]:
     """One window by two passes: n, alpha, beta, se(alpha), se(beta), R2.
 
-    `lags` below zero means classic errors, -2 that of the given n the lag is 4(n/100)^(2/9), Newey-West.
+    `lags` is -1 for classic errors and -2 for Newey-West at the lag floor(4 (n/100)^(2/9)).
     """
     n = 0
     px = py = 0.0
@@ -127,19 +127,21 @@ def rolling_direct(
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, IntArray]:
     """Every window on its own, in two passes: exact, O(T * window). Serves Newey-West errors.
 
-    y (T, N), x (T,); returns alpha, beta, se(alpha), se(beta), R2 and observations, all (T, N).
+    y (N, T), x (T,); returns alpha, beta, se(alpha), se(beta), R2 and observations, all (N, T).
     """
-    rows, columns = y.shape
-    out = np.full((5, rows, columns), np.nan)
-    seen = np.zeros((rows, columns), dtype=np.int64)
+    columns, rows = y.shape
+    out = np.full((5, columns, rows), np.nan)
+    seen = np.zeros((columns, rows), dtype=np.int64)
     for j in range(columns):
-        column = y[:, j].copy()
+        column = y[j]
         for t in range(rows):
-            n, alpha, beta, se_alpha, se_beta, r_squared = _window(column, x, max(0, t - window + 1), t + 1, lags)
-            seen[t, j] = n
+            n, alpha, beta, se_alpha, se_beta, r_squared = _window(
+                column, x, max(0, t - window + 1), t + 1, lags
+            )
+            seen[j, t] = n
             if n >= needed:
-                out[0, t, j], out[1, t, j], out[2, t, j] = alpha, beta, se_alpha
-                out[3, t, j], out[4, t, j] = se_beta, r_squared
+                out[0, j, t], out[1, j, t], out[2, j, t] = alpha, beta, se_alpha
+                out[3, j, t], out[4, j, t] = se_beta, r_squared
     return out[0], out[1], out[2], out[3], out[4], seen
 
 
@@ -153,24 +155,24 @@ def rolling_blocks(
     y are pivoted at row b; suffix sums of the w - 1 rows before b and a running prefix from b give each
     window by one addition. Nothing is ever subtracted, so a bad print cannot outlive its windows.
     Where row b itself is missing there is no common pivot, and the block's windows are done one by one.
+
+    y (N, T), x (T,); returns alpha, beta, se(alpha), se(beta), R2 and observations, all (N, T).
     """
-    rows, columns = y.shape
-    out = np.full((5, rows, columns), np.nan)
-    seen = np.zeros((rows, columns), dtype=np.int64)
+    columns, rows = y.shape
+    out = np.full((5, columns, rows), np.nan)
+    seen = np.zeros((columns, rows), dtype=np.int64)
     suffix = np.zeros((window, 7))
-    column = np.empty(rows)
     for j in range(columns):
-        for t in range(rows):
-            column[t] = y[t, j]
+        column = y[j]
         for b in range(0, rows, window):
             end = min(b + window, rows)
             if not (np.isfinite(x[b]) and np.isfinite(column[b])):
                 for t in range(b, end):
-                    n, alpha, beta, se_a, se_b, r2 = _window(column, x, max(0, t - window + 1), t + 1, -1)
-                    seen[t, j] = n
-                    if n >= needed:
-                        out[0, t, j], out[1, t, j], out[2, t, j] = alpha, beta, se_a
-                        out[3, t, j], out[4, t, j] = se_b, r2
+                    count, alpha, beta, se_a, se_b, r2 = _window(column, x, max(0, t - window + 1), t + 1, -1)
+                    seen[j, t] = count
+                    if count >= needed:
+                        out[0, j, t], out[1, j, t], out[2, j, t] = alpha, beta, se_a
+                        out[3, j, t], out[4, j, t] = se_b, r2
                 continue
             px, py = x[b], column[b]
             # suffix[k]: sums over rows b - k .. b - 1
@@ -202,7 +204,7 @@ def rolling_blocks(
                     big = max(big, abs(x[t]))
                 k = window - 1 - (t - b)
                 m = n + suffix[k, 0]
-                seen[t, j] = int(m)
+                seen[j, t] = int(m)
                 if m < needed or m < 2:
                     continue
                 ax, ay = sx + suffix[k, 1], sy + suffix[k, 2]
@@ -221,8 +223,8 @@ def rolling_blocks(
                     se_a, se_b = np.sqrt(s2 * (1.0 / m + mx * mx / cxx)), np.sqrt(s2 / cxx)
                 else:
                     se_a = se_b = np.nan
-                out[0, t, j], out[1, t, j], out[2, t, j] = alpha, beta, se_a
-                out[3, t, j], out[4, t, j] = se_b, r2
+                out[0, j, t], out[1, j, t], out[2, j, t] = alpha, beta, se_a
+                out[3, j, t], out[4, j, t] = se_b, r2
     return out[0], out[1], out[2], out[3], out[4], seen
 
 
@@ -233,8 +235,8 @@ def rolling_book(
     """Regression, over each window, of a book held at the window's last weights.
 
     y (T, N) returns, x (T,), weights (T, N); 0 or NaN leaves a column out of that row's book. A session of
-    the window counts when x and every included column have a return. Returns alpha, beta, se(alpha), se(beta),
-    R2 and observations (T,).
+    the window counts when x and every included column have a return. Returns alpha, beta, se(alpha),
+    se(beta), R2 and observations (T,).
     """
     rows, columns = y.shape
     out = np.full((5, rows), np.nan)

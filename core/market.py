@@ -1,6 +1,7 @@
 """Aligned, validated, read-only market data and the book on top of it."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from core.modelled import extend_backwards, modelled_returns, wealth_from
 from core.returns import simple_returns
 from core.settings import DataSettings, PortfolioSettings
 from core.types import BoolArray, FloatArray, Sessions
+from core.words import day, money
 
 CASH_SYMBOL = "^IRX"
 """13-week T-bill yield, per cent a year: what idle cash earns."""
@@ -48,12 +50,10 @@ class MarketData(Keyed):
 
     def upto(self, rows: int) -> "MarketData":
         """The first `rows` sessions: what was known then. The prefix tests compare with this."""
-        arrays = {
-            name: freeze(value[:rows])
-            for name, value in self.__dict__.items()
-            if isinstance(value, np.ndarray) and value.dtype == np.float64
+        arrays: dict[str, Any] = {
+            name: value[:rows] for name, value in self.__dict__.items() if isinstance(value, np.ndarray)
         }
-        return replace(self, sessions=self.sessions[:rows], hedge_modelled=self.hedge_modelled[:rows], **arrays)
+        return replace(self, **arrays)
 
     @property
     def as_of(self) -> np.datetime64:
@@ -111,7 +111,10 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
     sessions = prices.sessions[rows]
     if len(sessions) < 2:
         raise InsufficientHistory(
-            2, len(sessions), what=f"{data.benchmark} up to {data.as_of}", where="data.as_of",
+            2,
+            len(sessions),
+            what=f"{data.benchmark} up to {data.as_of}",
+            where="data.as_of",
             hint=f"Prices start on {prices.sessions[0]}; choose a later day." if len(prices.sessions) else "",
         )
     close, adjusted, volume = (a[rows] for a in (prices.close, prices.adj_close, prices.volume))
@@ -120,7 +123,10 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
     benchmark_returns = simple_returns(adjusted[:, bench])
     rate, notes = _cash_rate(prices, rows, data)
     model = modelled_returns(
-        benchmark_returns, rate, factor=data.model_factor, fee=data.model_fee,
+        benchmark_returns,
+        rate,
+        factor=data.model_factor,
+        fee=data.model_fee,
         dividend_yield=prices.dividend_yield_left_out,
     )
     own = None if is_modelled(data.hedge) else _column(prices, data.hedge, "data.hedge")
@@ -134,8 +140,8 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         hedge_adjusted, _ = extend_backwards(adjusted[:, own], model)
         hedge_volume = volume[:, own]
         if modelled.any():
-            first = sessions[int(np.argmin(modelled))]
-            notes += (_model_note(data, str(first)),)
+            first = day(sessions[int(np.argmin(modelled))])
+            notes += (_model_note(data, first),)
     modelled.setflags(write=False)
     kept = {data.benchmark, data.hedge, "", *tickers}
     return MarketData(
@@ -178,8 +184,8 @@ def value_portfolio(market: MarketData, portfolio: PortfolioSettings) -> Portfol
         total = total + np.nan_to_num(hedge_shares * market.hedge_close, nan=0.0)
     if total[-1] <= 0:
         raise InvalidSetting(
-            f"The book's net asset value on {market.as_of} is {total[-1]:,.0f} dollars, which is not above zero.",
-            hint="Longs, shorts and cash must add to more than zero. Cash from short sales belongs in the cash line.",
+            f"The book's net asset value on {day(market.as_of)} is {money(total[-1])}, not above zero.",
+            hint="Longs, shorts and cash must add to more than zero; cash from short sales is cash.",
             where="portfolio.cash",
         )
     return Portfolio(
@@ -207,7 +213,9 @@ def _column(prices: PriceTable, ticker: str, where: str) -> int:
     return found
 
 
-def _cash_rate(prices: PriceTable, rows: slice, data: DataSettings) -> tuple[FloatArray, tuple[DataNote, ...]]:
+def _cash_rate(
+    prices: PriceTable, rows: slice, data: DataSettings
+) -> tuple[FloatArray, tuple[DataNote, ...]]:
     """The yield in force at each close: the last one known by then.
 
     A yield is a rate that stays in force until the next one, not a price, so it is carried over the
@@ -226,8 +234,8 @@ def _cash_rate(prices: PriceTable, rows: slice, data: DataSettings) -> tuple[Flo
 
 
 def _model_note(data: DataSettings, until: str | None) -> DataNote:
-    formula = f"{data.model_factor:g} \u00d7 {data.benchmark} return + {1 - data.model_factor:g} \u00d7 cash"
-    text = f"{data.hedge} is modelled{f' before {until}' if until else ''}: {formula} \u2212 {data.model_fee:.2%} a year."
-    return DataNote(ticker=data.hedge, severity="info", text=text.replace("-1", "\u22121"))
-
-
+    factor = f"{data.model_factor:g}".replace("-", "\u2212")
+    formula = f"{factor} \u00d7 {data.benchmark} return + {1 - data.model_factor:g} \u00d7 cash"
+    when = f" before {until}" if until else ""
+    text = f"{data.hedge} is modelled{when}: {formula} \u2212 {data.model_fee:.2%} a year."
+    return DataNote(ticker=data.hedge, severity="info", text=text)

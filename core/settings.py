@@ -17,6 +17,9 @@ from core.fields import Field, field_of, setting
 from core.fingerprint import Keyed
 from core.symbols import parse_symbol
 
+# fmt: off
+# One setting a paragraph: this file is read as a table; the formatter would make it twice as long.
+
 PERCENT = {"unit": "%", "scale": 100.0}
 
 
@@ -153,16 +156,16 @@ class PortfolioSettings(Config):
 
 def _holding(row: Any, where: str) -> Holding:
     if isinstance(row, str) or not isinstance(row, (list, tuple)) or not 2 <= len(row) <= 3:
-        raise InvalidSetting(
-            f"A holding must be [ticker, shares] or [ticker, shares, cost], not {str(row)[:60]!r}.", where=where
-        )
+        text = f"A holding must be [ticker, shares] or [ticker, shares, cost], not {str(row)[:60]!r}."
+        raise InvalidSetting(text, where=where)
     ticker = parse_symbol(row[0], where=where)
     numbers = [row[1], row[2] if len(row) == 3 else None]
     for name, value in zip(("shares", "cost"), numbers, strict=True):
         if value is None and name == "cost":
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise InvalidSetting(f"{ticker}: {name} must be a finite number, not {str(value)[:40]!r}.", where=where)
+            text = f"{ticker}: {name} must be a finite number, not {str(value)[:40]!r}."
+            raise InvalidSetting(text, where=where)
     return Holding(ticker, float(row[1]), None if numbers[1] is None else float(numbers[1]))
 
 
@@ -178,7 +181,7 @@ class BetaSettings(Config):
     errors: str = setting(
         "classic", "choice", "Errors", group="Beta",
         options=(("classic", "Classic"), ("newey-west", "Newey\u2013West")),
-        help="Classic standard errors, or Newey\u2013West, which allow for changing volatility and autocorrelation.",
+        help="Classic, or Newey\u2013West: these allow for changing volatility and autocorrelation.",
     )
     returns: str = setting(
         "simple", "choice", "Returns", group="Beta", more=True,
@@ -246,7 +249,8 @@ class CostSettings(Config):
     )
     proportional_round_trip: float = setting(
         0.000056, "number", "Proportional", group="Costs", unit="% round trip", scale=100.0, minimum=0.0,
-        maximum=0.005, step=0.000001, decimals=4, help="Share of the notional for in and out; half is charged on each fill.",
+        maximum=0.005, step=0.000001, decimals=4,
+        help="Share of the notional for in and out; half is charged on each fill.",
     )
     half_spread_bps: float = setting(
         1.0, "number", "Half-spread", group="Costs", unit="bp", minimum=0.0, maximum=50.0, step=0.1,
@@ -257,12 +261,12 @@ class CostSettings(Config):
         help="0.00278 % a side, on sales. Two sides make 0.0056 %: the two published lines may be one fee.",
     )
     sales_tax: float = setting(
-        0.0000278, "number", "Tax rate", group="Costs", unit="% a side", scale=100.0, minimum=0.0, maximum=0.01,
-        step=0.0000001, decimals=5, more=True, help="Charged on the notional of sales only.",
+        0.0000278, "number", "Tax rate", group="Costs", unit="% a side", scale=100.0, minimum=0.0,
+        maximum=0.01, step=0.0000001, decimals=5, more=True, help="Charged on the notional of sales only.",
     )
     impact: float = setting(
         0.0, "number", "Square-root impact", group="Costs", minimum=0.0, maximum=2.0, step=0.1, more=True,
-        help="Y in Y \u00d7 daily volatility \u00d7 \u221a(shares / average daily volume). 0 is off; needs volumes.",
+        help="Y in Y \u00d7 daily volatility \u00d7 \u221a(shares / daily volume); 0 is off, needs volumes.",
     )
     margin_spread: float = setting(
         0.015, "number", "Margin rate over T-bill", group="Costs", unit="%/y", scale=100.0, minimum=0.0,

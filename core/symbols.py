@@ -37,7 +37,8 @@ def parse_symbol(text: object, *, where: str = "") -> str:
         )
     if len(symbol) > 20:
         raise InvalidSetting(
-            f"The ticker {symbol[:20]}\u2026 has {len(symbol):,} characters; at most 20 are allowed.", where=where
+            f"The ticker {symbol[:20]}\u2026 has {len(symbol):,} characters; at most 20 are allowed.",
+            where=where,
         )
     if not _ALLOWED.fullmatch(symbol) or ".." in symbol or symbol.split(".")[0] in _DEVICES:
         raise InvalidSetting(

@@ -1,0 +1,135 @@
+"""The one sentence that answers everything: page title, report title and alert alike."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from core import words
+from core.exposure import Exposure
+from core.fingerprint import Keyed
+from core.market import MarketData
+from core.order import HedgeOrder
+from core.settings import BetaSettings
+
+Role = Literal["word", "figure", "interval", "shortage", "on", "off", "warning"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Piece(Keyed):
+    """A stretch of the sentence and what it is; spaces belong to the text."""
+
+    text: str
+    role: Role = "word"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Headline(Keyed):
+    """The sentence as clauses of pieces; `str()` is the plain sentence. Lines break between clauses."""
+
+    clauses: tuple[tuple[Piece, ...], ...]
+
+    def __str__(self) -> str:
+        """Return the plain sentence."""
+        return " ".join("".join(piece.text for piece in clause) for clause in self.clauses)
+
+
+def _figure(text: str) -> Piece:
+    return Piece(text=text, role="figure")
+
+
+def _word(text: str) -> Piece:
+    return Piece(text=text)
+
+
+def _beta(value: float, low: float, high: float) -> tuple[Piece, ...]:
+    bounds = words.interval(low, high)
+    shown = (_word(" "), Piece(text=bounds, role="interval")) if bounds else ()
+    return (_figure(words.number(value)), *shown)
+
+
+def write_headline(
+    market: MarketData, exposure: Exposure, order: HedgeOrder, settings: BetaSettings
+) -> Headline:
+    """The sentence for the last session."""
+    beta = (
+        _word("Beta "),
+        *_beta(exposure.beta[-1], exposure.beta_low[-1], exposure.beta_high[-1]),
+        _word("."),
+    )
+    if not math.isfinite(exposure.beta[-1]):
+        reason = exposure.left_out[0].reason if exposure.left_out else "no data"
+        first = (_word("Beta "), _figure(words.UNKNOWN), _word(f" (no data: {reason})."))
+        return Headline(clauses=(first, (Piece(text="no order", role="warning"), _word("."))))
+    partial: tuple[tuple[Piece, ...], ...] = ()
+    if exposure.left_out:
+        count, of = len(exposure.left_out), len([p for p in exposure.positions if p.shares])
+        partial = ((Piece(text=f"{count} of {of} positions without a beta", role="warning"), _word(".")),)
+    if order.problem:
+        blocked = (Piece(text="no order", role="warning"), _word(f" {order.problem}"))
+        return Headline(clauses=(beta, *partial, blocked))
+    state = (_word("\u2192 "), Piece(text="hedge ON at 100\u202f%", role="on"))
+    clauses = ((*beta[:-1], *_arrow(exposure, settings), *state), *partial)
+    return Headline(clauses=(*clauses, *_order(market, order)))
+
+
+def _arrow(exposure: Exposure, settings: BetaSettings) -> tuple[Piece, ...]:
+    half = exposure.half_width
+    if math.isfinite(half) and half > settings.uncertain_half_width:
+        words_ = f" Half-width {words.number(half)}, limit {words.number(settings.uncertain_half_width)} "
+        return (_word(". "), Piece(text="too uncertain to size", role="warning"), _word(words_))
+    return (_word(" "),)
+
+
+def _order(market: MarketData, order: HedgeOrder) -> tuple[tuple[Piece, ...], ...]:
+    residual = (
+        _word("Residual beta "),
+        *_beta(order.residual_beta, order.residual_low, order.residual_high),
+        _word("."),
+    )
+    if order.side == "none":
+        return ((*_nothing(market, order), _word(".")), residual)
+    verb = "Buy" if order.side == "buy" else "Sell"
+    trade = (
+        _figure(
+            f"{verb} {words.shares(order.shares)} {order.instrument} @ {words.price(order.price)}"
+            f" = {words.money(order.notional)}"
+        ),
+        *_money(order),
+    )
+    if order.review:
+        trade = (*trade, _word(": "), _figure("review"))
+    cost = (_word("Cost now "), _figure(words.money(order.cost_now)), _word("."))
+    return ((*trade, _word(".")), cost, residual)
+
+
+def _money(order: HedgeOrder) -> tuple[Piece, ...]:
+    if order.side == "sell":
+        return ()
+    had = _word(f" (have {words.money(order.funding.cash_had)} cash")
+    if not order.funding.shortfall:
+        return (had, _word(")"))
+    short = Piece(text=f"short {words.money(order.funding.shortfall)}", role="shortage")
+    how = {
+        "borrow": "",
+        "sell": f", sell {words.percent(order.funding.sell_fraction)} of each holding",
+        "short": "",
+    }
+    after = how[order.funding.mode]
+    if order.funding.mode == "short":
+        after = f", short {words.shares(order.funding.benchmark_short)} of the benchmark"
+    return (had, _word(": "), short, _word(f"{after})"))
+
+
+def _nothing(market: MarketData, order: HedgeOrder) -> tuple[Piece, ...]:
+    if order.limit in ("band", "already there", "minimum trade"):
+        why = {
+            "band": "Already within band: ",
+            "already there": "The hedge is in place: ",
+            "minimum trade": "Under the minimum trade: ",
+        }[order.limit]
+        edges = [words.number(x, 0) for x in (order.check_low, order.check_high) if math.isfinite(x)]
+        check = (_word(f", next check at {market.benchmark} "), _figure(" / ".join(edges))) if edges else ()
+        return (_word(why), _figure("do nothing"), *check)
+    if order.limit == "at or below target":
+        return (_word("The book is at or below its target: "), _figure("nothing to trade"))
+    return (_word(f"The {order.limit} leaves "), _figure("nothing to trade"))

@@ -1,0 +1,297 @@
+"""The order for the last close: limits, funding, costs, and what is left over."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from core.costs import TradeCost, financing_a_day, fund_fee_a_day, trade_cost
+from core.exposure import Exposure, book_half_width
+from core.fingerprint import Keyed
+from core.hedge import HedgePlan, whole_lots
+from core.instruments import instrument
+from core.market import MarketData, Portfolio
+from core.settings import BetaSettings, CostSettings, DataSettings, HedgeSettings
+
+_ADV_SESSIONS: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Funding(Keyed):
+    """Where the money for a purchase comes from; dollars, shares and fractions, zero where unused.
+
+    `shortfall` is what cash does not cover. With "borrow" it is borrowed; with "sell" `sell_fraction` of
+    every holding is sold; with "short" `benchmark_short` shares of the benchmark are sold short in
+    place of the part of the hedge that cash does not cover.
+    """
+
+    mode: Literal["borrow", "sell", "short"]
+    cash_had: float
+    cash_needed: float
+    shortfall: float
+    borrow_rate: float
+    financing_a_day: float
+    sell_fraction: float = 0.0
+    sold: float = 0.0
+    benchmark_short: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HedgeOrder(Keyed):
+    """The trade for the last session's close, and everything a reader wants to know about it.
+
+    `shares` is what to trade, never negative, with `side` its direction; `target` is what is held after
+    it. `limit` names what bound the order ("" when nothing did). `review` says why a person should look
+    before acting, empty when nothing speaks against it; the order stands either way. `problem` says why
+    there is no order at all. Intervals are 95 %.
+    """
+
+    instrument: str
+    side: Literal["buy", "sell", "none"]
+    shares: float
+    held: float
+    wanted: float
+    wanted_exact: float
+    target: float
+    shares_low: float
+    shares_high: float
+    price: float
+    notional: float
+    hedge_beta: float
+    hedge_beta_measured: bool
+    cost: TradeCost
+    exit_cost: TradeCost
+    other_costs: float
+    funding: Funding
+    fund_fee_a_day: float
+    residual_dollar_beta: float
+    residual_beta: float
+    residual_low: float
+    residual_high: float
+    volume_share: float
+    days_to_trade: float
+    limit: str
+    check_low: float
+    check_high: float
+    review: str
+    problem: str
+
+    @property
+    def cost_now(self) -> float:
+        """Everything this order pays at once, sales that fund it included."""
+        return self.cost.total + self.other_costs
+
+    @property
+    def round_trip(self) -> float:
+        """Entry and exit of the hedge at today's price."""
+        return self.cost.total + self.exit_cost.total
+
+
+def size_order(
+    market: MarketData,
+    portfolio: Portfolio,
+    exposure: Exposure,
+    plan: HedgePlan,
+    *,
+    data: DataSettings,
+    beta: BetaSettings,
+    hedge: HedgeSettings,
+    costs: CostSettings,
+) -> HedgeOrder:
+    """The order that brings the hedge held to the hedge wanted, through every limit.
+
+    In this sequence: whole lots toward zero; capital cap; nothing inside the band or under the minimum
+    trade; participation cap; funding. The band compares the wanted net beta with the one held.
+    """
+    price, held, nav = float(market.hedge_close[-1]), portfolio.hedge_shares, float(portfolio.nav[-1])
+    per_share = -float(plan.hedge_beta[-1]) * price
+    wanted, limit = float(plan.shares[-1]), ""
+    if plan.problem:
+        wanted = held
+    elif hedge.capital_cap is not None and wanted * price > hedge.capital_cap:
+        wanted, limit = float(whole_lots(hedge.capital_cap / price, hedge.lot)), "capital cap"
+    trade = wanted - held
+    daily = _daily_volume(market)
+    volatility = float(np.nanstd(market.hedge_returns[-beta.window_sessions :], ddof=1))
+    if plan.problem:
+        limit = "unknown"
+    elif trade == 0:
+        limit = limit or ("at or below target" if plan.exact_shares[-1] <= 0 else "already there")
+    elif abs(trade) * per_share / nav <= hedge.band:
+        trade, limit = 0.0, "band"
+    elif abs(trade) * price < hedge.minimum_trade:
+        trade, limit = 0.0, "minimum trade"
+    days = 1.0 if trade else 0.0
+    if hedge.participation_cap is not None and trade and np.isfinite(daily):
+        most = float(whole_lots(hedge.participation_cap * daily, hedge.lot))
+        days = float(np.ceil(abs(trade) / most)) if most > 0 else np.inf
+        if abs(trade) > most:
+            trade, limit = float(np.copysign(most, trade)), "participation cap"
+    funding, trade, other = _fund(market, portfolio, exposure, plan, trade, hedge=hedge, costs=costs)
+    after = held + trade
+    residual, low, high = _residual(market, portfolio, exposure, plan, after, funding, beta)
+    cost = trade_cost(trade, price, costs, daily_volatility=volatility, daily_volume=daily)
+    leave = trade_cost(-trade, price, costs, daily_volatility=volatility, daily_volume=daily)
+    fee = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).fee
+    check_low, check_high = _next_check(market, portfolio, exposure, plan, after, hedge.band, residual)
+    return HedgeOrder(
+        instrument=market.hedge,
+        side="buy" if trade > 0 else "sell" if trade < 0 else "none",
+        shares=abs(trade),
+        held=held,
+        wanted=wanted,
+        wanted_exact=float(plan.exact_shares[-1]),
+        target=after,
+        shares_low=float(plan.shares_low[-1]),
+        shares_high=float(plan.shares_high[-1]),
+        price=price,
+        notional=abs(trade) * price if trade else 0.0,
+        hedge_beta=float(plan.hedge_beta[-1]),
+        hedge_beta_measured=plan.measured,
+        cost=cost,
+        exit_cost=leave,
+        other_costs=other,
+        funding=funding,
+        fund_fee_a_day=fund_fee_a_day(after * price if after else 0.0, fee),
+        residual_dollar_beta=residual * nav,
+        residual_beta=residual,
+        residual_low=low,
+        residual_high=high,
+        volume_share=abs(trade) / daily if np.isfinite(daily) and daily > 0 else float("nan"),
+        days_to_trade=days,
+        limit=limit,
+        check_low=check_low,
+        check_high=check_high,
+        review=_review(exposure, plan, beta),
+        problem=plan.problem,
+    )
+
+
+def _daily_volume(market: MarketData) -> float:
+    """Average daily volume of the hedge in shares over 20 sessions; NaN where none is known."""
+    recent = market.hedge_volume[-_ADV_SESSIONS:]
+    known = recent[np.isfinite(recent)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _fund(
+    market: MarketData,
+    portfolio: Portfolio,
+    exposure: Exposure,
+    plan: HedgePlan,
+    trade: float,
+    *,
+    hedge: HedgeSettings,
+    costs: CostSettings,
+) -> tuple[Funding, float, float]:
+    """How the purchase is paid, the trade after that, and the costs of other trades it needs."""
+    price, cash = float(market.hedge_close[-1]), portfolio.cash
+    needed = trade * price if trade > 0 else 0.0
+    short = max(0.0, needed - cash) if needed else 0.0
+    mode: Literal["borrow", "sell", "short"] = "borrow"
+    rate = float(market.cash_rate[-1]) + costs.margin_spread
+    financing, sell, sold, benchmark, other = 0.0, 0.0, 0.0, 0.0, 0.0
+    if short and hedge.funding == "sell":
+        mode = "sell"
+        # Selling also sells exposure: cash + s V = k ((1 - s) D - target NAV) / u P - held P, solved for s.
+        value = float(np.nansum(portfolio.value[-1]))
+        kept = 1.0 - hedge.liquidity_discount
+        leverage = -float(plan.hedge_beta[-1])
+        freed = value + kept * float(exposure.dollar_beta[-1]) / leverage
+        sell = min(1.0, short / freed) if freed > 0 else 1.0
+        lots = whole_lots(
+            trade - sell * kept * float(exposure.dollar_beta[-1]) / (leverage * price), hedge.lot
+        )
+        trade = max(0.0, float(lots))
+        needed, sold = trade * price, sell * value
+        other = sum(
+            trade_cost(-sell * q, p, costs).total
+            for q, p in zip(portfolio.shares, market.close[-1], strict=True)
+            if q and np.isfinite(p)
+        )
+    elif short and hedge.funding == "short":
+        mode = "short"
+        level = float(market.benchmark_close[-1])
+        affordable = max(0.0, float(whole_lots(cash / price, hedge.lot)))
+        benchmark = float(whole_lots((trade - affordable) * price * -float(plan.hedge_beta[-1]) / level))
+        trade, needed = affordable, affordable * price
+        other = trade_cost(-benchmark, level, costs).total
+    elif short:
+        financing = financing_a_day(short, float(market.cash_rate[-1]), costs)
+    funding = Funding(
+        mode=mode, cash_had=cash, cash_needed=needed, shortfall=short, borrow_rate=rate,
+        financing_a_day=financing, sell_fraction=sell, sold=sold, benchmark_short=benchmark,
+    )  # fmt: skip
+    return funding, trade, other
+
+
+def _residual(
+    market: MarketData,
+    portfolio: Portfolio,
+    exposure: Exposure,
+    plan: HedgePlan,
+    after: float,
+    funding: Funding,
+    beta: BetaSettings,
+) -> tuple[float, float, float]:
+    """Beta left over and its interval.
+
+    Where the hedge's beta is measured, the interval is that of regressing the hedged book itself; where it is
+    stated, the hedge shifts the book's interval and cannot narrow it.
+    """
+    nav, kept = float(portfolio.nav[-1]), 1.0 - funding.sell_fraction
+    hedge_value = after * float(market.hedge_close[-1]) if after else 0.0
+    shorted = funding.benchmark_short * float(market.benchmark_close[-1])
+    dollars = kept * float(exposure.dollar_beta[-1]) + hedge_value * float(plan.hedge_beta[-1]) - shorted
+    residual, half = dollars / nav, kept * exposure.half_width
+    if plan.measured and after:
+        lines = exposure.positions[: len(market.tickers)]
+        known = np.array([np.isfinite(p.dollar_beta) and p.shares != 0 for p in lines], dtype=np.bool_)
+        weights = np.where(known, kept * portfolio.value[-1] / nav, np.nan)
+        half = book_half_width(market, weights, hedge_value / nav, beta)
+    return residual, residual - half, residual + half
+
+
+def _next_check(
+    market: MarketData,
+    portfolio: Portfolio,
+    exposure: Exposure,
+    plan: HedgePlan,
+    after: float,
+    band: float,
+    wanted: float,
+) -> tuple[float, float]:
+    """Benchmark levels below and above today's at which net beta drifts out of the band.
+
+    Every holding and the hedge move by their betas, quantities stay. Dollar beta and NAV are then linear in
+    the move, so each level solves one linear equation; NaN where the drift never leaves the band.
+    """
+    nav, level = float(portfolio.nav[-1]), float(market.benchmark_close[-1])
+    slope_h = float(plan.hedge_beta[-1])
+    hedge_dollars = after * float(market.hedge_close[-1]) * slope_h if after else 0.0
+    curve = sum(p.beta * p.dollar_beta for p in exposure.positions if p.role == "holding" and not p.reason)
+    curve += slope_h * hedge_dollars if after else 0.0
+    gain = float(exposure.dollar_beta[-1]) + hedge_dollars
+    start = gain - wanted * nav
+    moves = []
+    for edge in (-band, band):
+        change = curve - wanted * gain - edge * gain
+        moves.append((edge * nav - start) / change if change else np.nan)
+    down = [m for m in moves if -1.0 < m < 0.0]
+    up = [m for m in moves if m > 0.0]
+    return (
+        level * (1.0 + max(down)) if down else float("nan"),
+        level * (1.0 + min(up)) if up else float("nan"),
+    )
+
+
+def _review(exposure: Exposure, plan: HedgePlan, beta: BetaSettings) -> str:
+    """Why a person should look before acting; empty when nothing speaks against the order."""
+    if plan.problem:
+        return ""
+    half = exposure.half_width
+    if not np.isfinite(half):
+        return "The interval of beta is not known."
+    if half > beta.uncertain_half_width:
+        return f"Half-width {half:.2f}, limit {beta.uncertain_half_width:.2f}."
+    return ""

@@ -1,0 +1,160 @@
+"""The stage graph, written as calls: an argument is an edge."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.beta import BetaEstimate, estimate_betas
+from core.data.base import PROVIDERS, PriceProvider, PriceRequest, PriceTable
+from core.errors import Cancelled, InvalidSetting, UnknownTicker
+from core.exposure import Exposure, measure_exposure
+from core.fingerprint import Keyed
+from core.headline import Headline, write_headline
+from core.hedge import HedgePlan, plan_hedge
+from core.instruments import is_modelled
+from core.market import (
+    CASH_SYMBOL,
+    MarketData,
+    Portfolio,
+    build_market,
+    value_portfolio,
+    wanted_symbols,
+)
+from core.memo import Memo
+from core.order import HedgeOrder, size_order
+from core.progress import Progress, silent
+from core.settings import DataSettings, PortfolioSettings, Settings
+
+SHARED_MEMO: Final = Memo()
+"""Used when a caller brings none: values are immutable and keys are content, so sharing is safe."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Analysis(Keyed):
+    """Everything the product says about one set of settings, on the last session they reach."""
+
+    settings: Settings
+    market: MarketData
+    portfolio: Portfolio
+    betas: BetaEstimate
+    exposure: Exposure
+    plan: HedgePlan
+    order: HedgeOrder
+    headline: Headline
+
+
+def load_prices(
+    data: DataSettings,
+    portfolio: PortfolioSettings,
+    *,
+    provider: PriceProvider | None = None,
+    progress: Progress = silent,
+) -> PriceTable:
+    """The raw history that the settings ask for: the one stage that reaches outside.
+
+    Raises
+    ------
+    UnknownOption
+        When no provider has the name given.
+    DataError
+        Whatever the provider has to say, with the setting that it belongs to.
+    """
+    item = provider or PROVIDERS[data.provider].item
+    request = PriceRequest(
+        calendar=data.benchmark,
+        tickers=wanted_symbols(data, portfolio),
+        optional=(CASH_SYMBOL,),
+        folder=data.folder,
+        start=data.start,
+        end=data.as_of,
+    )
+    try:
+        return item.fetch(request, progress)
+    except UnknownTicker as error:
+        if not error.where:
+            error.where = _owner(error.tickers, data)
+        raise
+
+
+def _owner(tickers: tuple[str, ...], data: DataSettings) -> str:
+    """The setting that named the first of the unknown tickers."""
+    first = tickers[0] if tickers else ""
+    return {data.benchmark: "data.benchmark", data.hedge: "data.hedge"}.get(first, "portfolio.holdings")
+
+
+def analyse(
+    settings: Settings | None = None,
+    *,
+    provider: PriceProvider | None = None,
+    memo: Memo | None = None,
+    progress: Progress = silent,
+    cancelled: Callable[[], bool] | None = None,
+) -> Analysis:
+    """The whole analysis: market, betas, exposure, plan, order and headline.
+
+    Each stage is kept under the content of its inputs, so a changed cost sizes the order again and nothing
+    else runs.
+
+    Parameters
+    ----------
+    settings
+        None means the defaults on the embedded sample.
+    provider
+        A source of prices in place of the registered one that the settings name.
+    memo
+        Where stage results are kept; None means one that the whole process shares.
+    progress
+        Told how far loading is.
+    cancelled
+        Asked between stages; True raises `Cancelled`.
+
+    Raises
+    ------
+    HedgeError
+        With what happened, where, and what to try.
+
+    Examples
+    --------
+    >>> analysis = analyse()
+    >>> analysis.market.benchmark, len(analysis.market.sessions)
+    ('SPX', 4277)
+    """
+    wanted = settings or Settings()
+    keep = SHARED_MEMO if memo is None else memo
+
+    def check() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled("A newer change replaced this one.")
+
+    prices = load_prices(wanted.data, wanted.portfolio, provider=provider, progress=progress)
+    check()
+    tickers = tuple(t for t in wanted.portfolio.tickers if t != wanted.data.hedge)
+    stray = [t for t in tickers if is_modelled(t)]
+    if stray:
+        raise InvalidSetting(
+            f"{stray[0]} is a modelled fund and not the hedge in use.",
+            hint="Hold it only as the hedge instrument.",
+            where="portfolio.holdings",
+        )
+    market = keep(build_market, prices, wanted.data, tickers)
+    portfolio = keep(value_portfolio, market, wanted.portfolio)
+    check()
+    betas = keep(estimate_betas, market, wanted.beta)
+    check()
+    exposure = keep(measure_exposure, market, portfolio, betas, wanted.beta)
+    check()
+    plan = keep(plan_hedge, market, portfolio, betas, exposure, wanted.data, wanted.hedge)
+    order = keep(
+        size_order, market, portfolio, exposure, plan,
+        data=wanted.data, beta=wanted.beta, hedge=wanted.hedge, costs=wanted.costs,
+    )  # fmt: skip
+    return Analysis(
+        settings=wanted,
+        market=market,
+        portfolio=portfolio,
+        betas=betas,
+        exposure=exposure,
+        plan=plan,
+        order=order,
+        headline=write_headline(market, exposure, order, wanted.beta),
+    )

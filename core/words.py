@@ -1,0 +1,80 @@
+"""How figures are written wherever words carry them: the headline, reasons, notes and the page.
+
+One place, so that the page, the title and the command line never disagree by a digit. A true minus
+(U+2212) is used, and unknown is an em dash.
+"""
+
+import math
+
+import numpy as np
+
+UNKNOWN = "\u2014"
+MINUS = "\u2212"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """A figure with thousands commas; an em dash where it is not finite, and no negative zero."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    rounded = round(value, decimals)
+    return _signed(f"{rounded + 0.0:,.{decimals}f}")
+
+
+def change(value: float, decimals: int = 2) -> str:
+    """A difference, its sign always written."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    return _signed(f"{round(value, decimals) + 0.0:+,.{decimals}f}")
+
+
+def money(value: float) -> str:
+    """Dollars: two decimals under a thousand, whole above."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    decimals = 2 if 0 < abs(value) < 1000 else 0
+    sign = MINUS if round(value, decimals) < 0 else ""
+    return f"{sign}${abs(value):,.{decimals}f}"
+
+
+def short_money(value: float) -> str:
+    """Dollars for narrow screens: $188.4k, $1.06m."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    sign, size = (MINUS if value < 0 else ""), abs(value)
+    if size >= 999_950:
+        return f"{sign}${size / 1e6:,.2f}m"
+    if size >= 1000:
+        return f"{sign}${size / 1e3:,.1f}k"
+    return money(value)
+
+
+def price(value: float) -> str:
+    """A price in dollars and cents."""
+    return UNKNOWN if not math.isfinite(value) else f"${value:,.2f}"
+
+
+def percent(value: float, decimals: int = 1) -> str:
+    """A fraction as per cent, with a narrow no-break space before the sign."""
+    return UNKNOWN if not math.isfinite(value) else f"{number(value * 100.0, decimals)}\u202f%"
+
+
+def interval(low: float, high: float, decimals: int = 2) -> str:
+    """Both bounds in brackets; empty where they are unknown."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    return f"[{number(low, decimals)}, {number(high, decimals)}]"
+
+
+def shares(value: float) -> str:
+    """A share count with thousands commas."""
+    return number(value, 0)
+
+
+def day(value: np.datetime64, *, year: bool = True) -> str:
+    """A date as 4 Apr 2025."""
+    stamp = value.astype("datetime64[D]").item()
+    return f"{stamp.day} {stamp:%b %Y}" if year else f"{stamp.day} {stamp:%b}"

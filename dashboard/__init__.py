@@ -1,0 +1,1 @@
+"""The page: state, forms, charts and views. It computes no finance."""
