@@ -1,0 +1,143 @@
+"""One price table from single series."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from core.data.base import DataNote, PriceTable
+from core.data.quality import Series, clean, counted
+from core.errors import BadPrices, InsufficientHistory
+from core.fingerprint import freeze
+from core.types import FloatArray, Sessions
+
+STALE_SESSIONS: Final = 3
+
+
+def assemble(
+    series: Sequence[Series],
+    *,
+    calendar: str,
+    source: str,
+    complete: np.datetime64,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+) -> PriceTable:
+    """The series cleaned and put on the sessions of the `calendar` series, columns in the order given.
+
+    Sessions are the calendar series' dates from its first price to its last; a date between them
+    without a price stays a session, with the price missing.
+
+    Parameters
+    ----------
+    complete
+        The last day whose close can be final (`core.data.quality.last_complete_day`).
+    start, end
+        Rows outside are as if they did not exist.
+
+    Raises
+    ------
+    BadPrices
+        When a price cannot be one, or two series are in different currencies.
+    InsufficientHistory
+        When the calendar series has fewer than two prices.
+    """
+    _check_currencies(series)
+    cleaned = [clean(one, complete=complete, start=start, end=end) for one in series]
+    base = next(one for one, _ in cleaned if one.ticker == calendar)
+    priced = np.flatnonzero(base.priced)
+    if len(priced) < 2:
+        raise InsufficientHistory(
+            2,
+            len(priced),
+            what=f"{calendar}, whose days are the calendar",
+            hint="Choose a wider range of days, or another benchmark.",
+            where="data.benchmark",
+        )
+    sessions = base.dates[priced[0] : priced[-1] + 1].copy()
+    sessions.setflags(write=False)
+    notes = list(_currency_note(series))
+    columns = []
+    for one, found in cleaned:
+        *arrays, more = align(one, sessions)
+        columns.append(arrays)
+        notes.extend((*found, *more))
+    close, adjusted, volume = (np.column_stack(arrays) for arrays in zip(*columns, strict=True))
+    return PriceTable(
+        sessions=sessions,
+        tickers=tuple(one.ticker for one in series),
+        close=freeze(close),
+        adj_close=freeze(adjusted),
+        volume=freeze(volume),
+        source=source,
+        notes=tuple(notes),
+    )
+
+
+def _check_currencies(series: Sequence[Series]) -> None:
+    known = {one.ticker: one.currency for one in series if one.currency}
+    if len(set(known.values())) > 1:
+        listed = ", ".join(f"{ticker} in {currency}" for ticker, currency in known.items())
+        raise BadPrices(
+            f"The prices are in different currencies: {listed}.",
+            hint="Convert them to one currency first; GBp (pence) and GBP (pounds) are two.",
+        )
+
+
+def _currency_note(series: Sequence[Series]) -> tuple[DataNote, ...]:
+    others = {one.currency for one in series} - {"", "USD"}
+    if not others:
+        return ()
+    text = f"Prices are in {others.pop()}; the page writes them with a dollar sign."
+    return (DataNote(ticker="", severity="warning", text=text),)
+
+
+def align(
+    series: Series, sessions: Sessions
+) -> tuple[FloatArray, FloatArray, FloatArray, tuple[DataNote, ...]]:
+    """Close, adjusted close and volume (T,) on the sessions, NaN where there is none, and notes.
+
+    Rows on days that are no sessions are left out; nothing is filled. The series must be clean.
+    """
+    place = np.searchsorted(sessions, series.dates)
+    on = np.zeros(len(place), dtype=np.bool_)
+    inside = place < len(sessions)
+    on[inside] = sessions[place[inside]] == series.dates[inside]
+    aligned: list[FloatArray] = []
+    for values in (series.close, series.adj_close, series.volume):
+        column = np.full(len(sessions), np.nan)
+        column[place[on]] = values[on]
+        aligned.append(column)
+    close, adjusted, volume = aligned
+    off = series.dates[~on & series.priced]
+    if len(sessions):
+        off = off[(off >= sessions[0]) & (off <= sessions[-1])]
+    notes = []
+    if len(off):
+        rows = counted(len(off), "row")
+        text = f"{rows} on days that are no sessions of the benchmark, first {off[0]}: left out."
+        notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
+    notes.extend(_coverage_notes(series.ticker, sessions, close, adjusted))
+    return close, adjusted, volume, tuple(notes)
+
+
+def _coverage_notes(
+    ticker: str, sessions: Sessions, close: FloatArray, adjusted: FloatArray
+) -> Iterator[DataNote]:
+    known = np.flatnonzero(np.isfinite(close) & np.isfinite(adjusted))
+    if len(known) < 2:
+        text = f"Not enough data: {len(known)} of 2 prices on the benchmark's sessions."
+        yield DataNote(ticker=ticker, severity="warning", text=text)
+    if not len(known):
+        return
+    first, last = int(known[0]), int(known[-1])
+    missing = last - first + 1 - len(known)
+    if missing:
+        gap = int(np.flatnonzero(np.diff(known) > 1)[0])
+        where = f"{counted(missing, 'session')} of {last - first + 1:,}, first {sessions[known[gap] + 1]}"
+        yield DataNote(ticker=ticker, severity="info", text=f"No price on {where}. Nothing is filled.")
+    age = len(sessions) - 1 - last
+    if age > STALE_SESSIONS:
+        text = f"Stale: the last price is of {sessions[last]}, {age:,} sessions before {sessions[-1]}."
+        yield DataNote(ticker=ticker, severity="warning", text=text)

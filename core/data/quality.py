@@ -1,0 +1,224 @@
+"""What is checked on one price series before anything is computed from it.
+
+Nothing is repaired: rows are sorted, cut and folded when they say the same thing twice, and refused
+when they cannot be true. What a reader should know comes back as notes.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from core.data.base import DataNote
+from core.errors import BadPrices
+from core.types import BoolArray, FloatArray, Sessions
+
+YIELDS: Final = frozenset({"^IRX", "^FVX", "^TNX", "^TYX"})
+"""Rates, not prices: they may be zero or negative."""
+
+JUMP: Final = 0.40
+SPLITS: Final = (1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0)
+# A split and an ordinary day come together: within 8 % of the ratio. A 3-for-2 split then shows as a fall of
+# 28 % to 38 %, so days of -15 % or -20 % are left alone, and every larger split is over the 40 % anyway.
+SPLIT_TOLERANCE: Final = 0.08
+MOST_JUMPS: Final = 20
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+CLOSE_IS_FINAL: Final = dt.time(16, 15)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Series:
+    """One series with its own dates; arrays are (R,), NaN where the source has nothing.
+
+    `close` is adjusted for splits only, `adj_close` for splits and dividends, `volume` in shares.
+    `currency` is "" where the source does not say.
+    """
+
+    ticker: str
+    dates: Sessions
+    close: FloatArray
+    adj_close: FloatArray
+    volume: FloatArray
+    currency: str = ""
+
+    def take(self, rows: object) -> "Series":
+        """The series with these rows only (a mask, a slice or positions)."""
+        picked = {name: getattr(self, name)[rows] for name in ("dates", "close", "adj_close", "volume")}
+        return replace(self, **picked)
+
+    @property
+    def priced(self) -> BoolArray:
+        """The rows that have a close or an adjusted close."""
+        return np.isfinite(self.close) | np.isfinite(self.adj_close)
+
+
+def last_complete_day(now: dt.datetime) -> np.datetime64:
+    """The last day whose New York close can be final at `now` (with a time zone).
+
+    Until 16:15 in New York that is the day before, because a row for today holds a price of the
+    running session.
+    """
+    local = now.astimezone(NEW_YORK)
+    today = np.datetime64(local.date())
+    return today if local.time() >= CLOSE_IS_FINAL else today - 1
+
+
+def clean(
+    series: Series, *, complete: np.datetime64, start: dt.date | None = None, end: dt.date | None = None
+) -> tuple[Series, tuple[DataNote, ...]]:
+    """The series in date order, one row a date, within [start, end], and what was noticed.
+
+    Rows after `end` are cut before anything else is looked at, so they cannot influence the answer.
+
+    Parameters
+    ----------
+    complete
+        From `last_complete_day`; later rows are left out with a note.
+
+    Raises
+    ------
+    BadPrices
+        On two different rows for one date, or a price that is zero, negative or infinite.
+    """
+    notes: list[DataNote] = []
+    series = _within(series, start, end)
+    series = _without_unfinished(series, complete, notes)
+    series = _one_row_a_date(series, notes)
+    _check_values(series)
+    series = _stand_in(series, notes)
+    notes.extend(_jump_notes(series))
+    return series, tuple(notes)
+
+
+def _within(series: Series, start: dt.date | None, end: dt.date | None) -> Series:
+    keep = np.ones(len(series.dates), dtype=np.bool_)
+    if start is not None:
+        keep &= series.dates >= np.datetime64(start)
+    if end is not None:
+        keep &= series.dates <= np.datetime64(end)
+    return series if keep.all() else series.take(keep)
+
+
+def _without_unfinished(series: Series, complete: np.datetime64, notes: list[DataNote]) -> Series:
+    late = series.dates > complete
+    count = int(late.sum())
+    if count:
+        first = series.dates[late].min()
+        rows = f"The row of {first} is" if count == 1 else f"{count} rows from {first} on are"
+        text = f"{rows} left out: no session after {complete} can be over (New York, final at 16:15)."
+        notes.append(DataNote(ticker=series.ticker, severity="warning", text=text))
+        series = series.take(~late)
+    return series
+
+
+def _one_row_a_date(series: Series, notes: list[DataNote]) -> Series:
+    dates = series.dates
+    if np.all(dates[1:] > dates[:-1]):
+        return series
+    series = series.take(np.argsort(dates, kind="stable"))
+    again = np.zeros(len(dates), dtype=np.bool_)
+    again[1:] = series.dates[1:] == series.dates[:-1]
+    for name in ("close", "adj_close", "volume"):
+        values = getattr(series, name)
+        differs = again.copy()
+        differs[1:] &= ~((values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1])))
+        if differs.any():
+            row = int(np.argmax(differs))
+            shown = name.replace("adj_", "adjusted ")
+            raise BadPrices(
+                f"{series.ticker}: two rows for {series.dates[row]} differ"
+                f" ({shown} {values[row - 1]:.10g} and {values[row]:.10g}).",
+                hint="Remove the wrong row from the source.",
+            )
+    if again.any():
+        rows = counted(int(again.sum()), "row")
+        text = f"{rows} repeated word for word, first {series.dates[again][0]}: read once."
+        notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
+    return series.take(~again)
+
+
+def _check_values(series: Series) -> None:
+    for name in ("close", "adj_close", "volume"):
+        values = getattr(series, name)
+        bad = np.isinf(values)
+        if name == "volume":
+            bad |= values < 0
+        elif series.ticker not in YIELDS:
+            bad |= values <= 0
+        if bad.any():
+            row = int(np.argmax(bad))
+            others = int(bad.sum()) - 1
+            more = f" ({counted(others, 'more such row')})" if others else ""
+            shown = name.replace("adj_", "adjusted ")
+            raise BadPrices(
+                f"{series.ticker}: the {shown} of {series.dates[row]} is {values[row]:g}: impossible{more}.",
+                hint="Correct the row in the source, or leave the cell empty where the value is not known.",
+            )
+
+
+def _stand_in(series: Series, notes: list[DataNote]) -> Series:
+    """One price column for the other where a whole column is empty.
+
+    Never cell by cell: that would splice adjusted and unadjusted prices (a false return at each seam).
+    """
+    has_close, has_adjusted = (bool(np.isfinite(a).any()) for a in (series.close, series.adj_close))
+    if has_close == has_adjusted:
+        return series
+    if has_close:
+        text = "No adjusted close: the close stands in, so returns leave dividends out."
+        series = replace(series, adj_close=series.close)
+    else:
+        text = "No close: the adjusted close stands in, so values and share counts are in adjusted prices."
+        series = replace(series, close=series.adj_close)
+    if not series.ticker.startswith("^"):
+        # An index level pays nothing and is never traded: there is no difference to tell of.
+        notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
+    return series
+
+
+def _jump_notes(series: Series) -> Iterator[DataNote]:
+    if series.ticker.startswith("^"):
+        return  # an index has no splits, and volatility indices do double in a day
+    adjusted = dict(_jumps(series.dates, series.adj_close))
+    close = {} if series.close is series.adj_close else dict(_jumps(series.dates, series.close))
+    days = sorted(adjusted.keys() | close.keys())
+    for day in days[:MOST_JUMPS]:
+        ratio = adjusted.get(day) or close[day]
+        text = f"{day}: the price moved to {ratio:.4g} times the day before{_like_a_split(ratio)}."
+        if day not in adjusted:
+            text += " The adjusted close did not: the close seems not to be adjusted for a split."
+        elif day not in close and close:
+            text += " The close did not: the two columns do not fit together."
+        text += " Nothing was changed; check the source."
+        yield DataNote(ticker=series.ticker, severity="warning", text=text)
+    if len(days) > MOST_JUMPS:
+        text = f"{len(days) - MOST_JUMPS} more jumps of 40 % or near a split ratio, the last on {days[-1]}."
+        yield DataNote(ticker=series.ticker, severity="warning", text=text)
+
+
+def _jumps(dates: Sessions, prices: FloatArray) -> Iterator[tuple[np.datetime64, float]]:
+    known = np.isfinite(prices)
+    days, level = dates[known], prices[known]
+    ratio = level[1:] / level[:-1]
+    size = np.abs(np.log(ratio))
+    near = np.abs(size[:, None] - np.log(SPLITS)).min(axis=1, initial=np.inf) <= SPLIT_TOLERANCE
+    found = near | (np.abs(ratio - 1.0) >= JUMP - 1e-9)
+    return zip(days[1:][found], ratio[found].tolist(), strict=True)
+
+
+def _like_a_split(ratio: float) -> str:
+    size = max(ratio, 1.0 / ratio)
+    nearest = min(SPLITS, key=lambda s: abs(np.log(size / s)))
+    if abs(np.log(size / nearest)) > SPLIT_TOLERANCE:
+        return ""
+    new, old = (3, 2) if nearest == 1.5 else (int(nearest), 1)
+    return f", like a {new}:{old} split" if ratio < 1 else f", like a {old}:{new} reverse split"
+
+
+def counted(number: int, word: str) -> str:
+    """The number with its word, in the plural where there are several."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
