@@ -1,6 +1,7 @@
 """Ordinary least squares betas: rolling, of one window, and of the whole book."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -20,13 +21,24 @@ _LAGS: Final[dict[str, int]] = {"classic": -1, "newey-west": -2}
 LEVEL: Final = 0.95
 
 
+@lru_cache(maxsize=64)
+def _quantiles(most: int, level: float) -> FloatArray:
+    """Student's t quantile for every number of observations up to `most`; NaN under three."""
+    freedom = np.arange(most + 1, dtype=np.float64) - 2.0
+    table: FloatArray = stdtrit(np.where(freedom > 0, freedom, np.nan), 0.5 + level / 2.0)
+    table.setflags(write=False)
+    return table
+
+
 def student_half_width(
-    standard_error: FloatArray, observations: ArrayLike, level: float = LEVEL
+    standard_error: FloatArray, observations: IntArray, level: float = LEVEL
 ) -> FloatArray:
-    """T quantile with n - 2 degrees of freedom times the standard error; NaN where either is unknown."""
-    freedom = np.asarray(observations, dtype=np.float64) - 2.0
-    quantile = stdtrit(np.where(freedom > 0, freedom, np.nan), 0.5 + level / 2.0)
-    result: FloatArray = quantile * standard_error
+    """Student's t quantile with n - 2 degrees of freedom times the standard error.
+
+    Arrays of one shape; NaN where the error is unknown or n is under three.
+    """
+    table = _quantiles(int(observations.max(initial=0)), level)
+    result: FloatArray = table[observations] * standard_error
     return result
 
 
@@ -171,7 +183,7 @@ class OLS(Keyed):
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Lower and upper bound of beta."""
         _check_level(level)
-        half = float(student_half_width(np.array(self.beta_se), self.observations, level))
+        half = self.beta_se * float(_quantiles(self.observations, level)[-1])
         return self.beta - half, self.beta + half
 
 

@@ -55,6 +55,8 @@ def _feed(digest: Any, value: object) -> None:
         digest.update(b"s" + str(len(data)).encode() + b":" + data)
     elif isinstance(value, dt.date):
         digest.update(b"d" + value.isoformat().encode())
+    elif isinstance(value, np.datetime64):
+        digest.update(b"D" + str(value).encode())
     elif isinstance(value, np.ndarray):
         _feed_array(digest, value)
     elif isinstance(value, tuple):

@@ -67,7 +67,7 @@ def write_headline(
     if order.problem:
         blocked = (Piece(text="no order", role="warning"), _word(f" {order.problem}"))
         return Headline(clauses=(beta, *partial, blocked))
-    state = (_word("\u2192 "), Piece(text="hedge ON at 100\u202f%", role="on"))
+    state = (_word("\u2192 "), Piece(text="hedge ON at 100\u202f%", role="on"), _word("."))
     clauses = ((*beta[:-1], *_arrow(exposure, settings), *state), *partial)
     return Headline(clauses=(*clauses, *_order(market, order)))
 

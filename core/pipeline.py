@@ -62,7 +62,7 @@ def load_prices(
     item = provider or PROVIDERS[data.provider].item
     request = PriceRequest(
         calendar=data.benchmark,
-        tickers=wanted_symbols(data, portfolio),
+        tickers=tuple(dict.fromkeys((*wanted_symbols(data, portfolio), CASH_SYMBOL))),
         optional=(CASH_SYMBOL,),
         folder=data.folder,
         start=data.start,
