@@ -25,7 +25,8 @@ LEVEL: Final = 0.95
 def _quantiles(most: int, level: float) -> FloatArray:
     """Student's t quantile for every number of observations up to `most`; NaN under three."""
     freedom = np.arange(most + 1, dtype=np.float64) - 2.0
-    table: FloatArray = stdtrit(np.where(freedom > 0, freedom, np.nan), 0.5 + level / 2.0)
+    quantiles = stdtrit(np.where(freedom > 0, freedom, np.nan), 0.5 + level / 2.0)
+    table: FloatArray = np.asarray(quantiles, dtype=np.float64)
     table.setflags(write=False)
     return table
 
