@@ -65,7 +65,7 @@ def cut(text: object, length: int = 40) -> str:
     return shown if len(shown) <= length else shown[: length - 2] + "\u2026'"
 
 
-def check_size(data: bytes | str, name: str, where: str) -> None:
+def check_size(data: bytes | str, name: str, where: str, limit: int = MAX_BYTES) -> None:
     """Refuse what is over the size limit.
 
     Raises
@@ -73,10 +73,10 @@ def check_size(data: bytes | str, name: str, where: str) -> None:
     BadFile
         With the size and the limit.
     """
-    if len(data) > MAX_BYTES:
-        size, limit = len(data) / 2**20, MAX_BYTES // 2**20
+    if len(data) > limit:
+        size = len(data) / 2**20
         raise BadFile(
-            f"{shown_name(name)} has {size:,.0f} MB; at most {limit} MB are read.",
+            f"{shown_name(name)} has {size:,.1f} MB; at most {limit // 2**20} MB are read.",
             hint="Send only the columns and rows that are needed.",
             where=where,
         )
@@ -141,7 +141,9 @@ def _sniff_encoding(data: bytes) -> str:
     return "utf-16-be" if head[0::2].count(0) > 0.4 * pairs else "utf-8"
 
 
-def read_delimited(data: bytes | str, *, name: str = "", where: str = "", equal: bool = True) -> TextTable:
+def read_delimited(
+    data: bytes | str, *, name: str = "", where: str = "", equal: bool = True, limit: int = MAX_BYTES
+) -> TextTable:
     """The table in a delimited text.
 
     Parameters
@@ -154,13 +156,15 @@ def read_delimited(data: bytes | str, *, name: str = "", where: str = "", equal:
         The setting that errors belong to.
     equal
         Whether every row must have as many fields as the first.
+    limit
+        The most bytes that are read.
 
     Raises
     ------
     BadFile
         When it is empty, too large, no text table, or a line cannot be split into its fields.
     """
-    check_size(data, name, where)
+    check_size(data, name, where, limit)
     text, encoding, notes = decode(data, name=name, where=where)
     source = re.split(r"\r\n|\r|\n", text)
     delimiter, skip = _sniff_delimiter(source)
@@ -208,7 +212,7 @@ def refuse_ragged(table: TextTable, *, name: str = "", where: str = "") -> None:
     line, count = ragged[0]
     more = "" if len(ragged) == 1 else f" So is it on {len(ragged) - 1:,} more, such as line {ragged[1][0]}."
     raise BadFile(
-        f"{shown_name(name)}: line {line} has {count} fields, not the {width} of line {table.lines[0]}.{more}",
+        f"{shown_name(name)}: line {line} has {count} fields, line {table.lines[0]} has {width}.{more}",
         hint="Look for a missing or an extra separator, or for a number with a comma that needs quotes.",
         where=where,
     )

@@ -44,8 +44,8 @@ def assemble(
         When the calendar series has fewer than two prices.
     """
     _check_currencies(series)
-    cleaned = [clean(one, complete=complete, start=start, end=end) for one in series]
-    base = next(one for one, _ in cleaned if one.ticker == calendar)
+    raw = next(one for one in series if one.ticker == calendar)
+    base, base_notes = clean(raw, complete=complete, start=start, end=end)
     priced = np.flatnonzero(base.priced)
     if len(priced) < 2:
         raise InsufficientHistory(
@@ -59,8 +59,14 @@ def assemble(
     sessions.setflags(write=False)
     notes = list(_currency_note(series))
     columns = []
-    for one, found in cleaned:
-        *arrays, more = align(one, sessions)
+    for one in series:
+        # What lies before the calendar's first session is used for nothing, so nothing is said about it.
+        cleaned, found = (
+            (base, base_notes)
+            if one is raw
+            else clean(one, complete=complete, start=sessions[0].item(), end=end)
+        )
+        *arrays, more = align(cleaned, sessions)
         columns.append(arrays)
         notes.extend((*found, *more))
     close, adjusted, volume = (np.column_stack(arrays) for arrays in zip(*columns, strict=True))
@@ -111,8 +117,6 @@ def align(
         aligned.append(column)
     close, adjusted, volume = aligned
     off = series.dates[~on & series.priced]
-    if len(sessions):
-        off = off[(off >= sessions[0]) & (off <= sessions[-1])]
     notes = []
     if len(off):
         rows = counted(len(off), "row")

@@ -188,7 +188,8 @@ def _jump_notes(series: Series) -> Iterator[DataNote]:
     days = sorted(adjusted.keys() | close.keys())
     for day in days[:MOST_JUMPS]:
         ratio = adjusted.get(day) or close[day]
-        text = f"{day}: the price moved to {ratio:.4g} times the day before{_like_a_split(ratio)}."
+        move = f"{ratio - 1:+.1%}".replace("-", "\u2212")
+        text = f"{day}: \u00d7{ratio:.4g} in a day ({move}){_like_a_split(ratio)}."
         if day not in adjusted:
             text += " The adjusted close did not: the close seems not to be adjusted for a split."
         elif day not in close and close:
