@@ -73,11 +73,12 @@ def write_headline(
 
 
 def _arrow(exposure: Exposure, settings: BetaSettings) -> tuple[Piece, ...]:
-    half = exposure.half_width
-    if math.isfinite(half) and half > settings.uncertain_half_width:
-        words_ = f" Half-width {words.number(half)}, limit {words.number(settings.uncertain_half_width)} "
-        return (_word(". "), Piece(text="too uncertain to size", role="warning"), _word(words_))
-    return (_word(" "),)
+    """What stands between the beta and the hedge state: a warning when the interval is too wide."""
+    half, limit = exposure.half_width, settings.uncertain_half_width
+    if not math.isfinite(half) or half <= limit:
+        return (_word(" "),)
+    facts = f" (half-width {words.number(half)}, limit {words.number(limit)}) "
+    return (_word(", "), Piece(text="too uncertain to size", role="warning"), _word(facts))
 
 
 def _order(market: MarketData, order: HedgeOrder) -> tuple[tuple[Piece, ...], ...]:
