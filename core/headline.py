@@ -110,12 +110,9 @@ def _money(order: HedgeOrder) -> tuple[Piece, ...]:
     if not order.funding.shortfall:
         return (had, _word(")"))
     short = Piece(text=f"short {words.money(order.funding.shortfall)}", role="shortage")
-    how = {
-        "borrow": "",
-        "sell": f", sell {words.percent(order.funding.sell_fraction)} of each holding",
-        "short": "",
-    }
-    after = how[order.funding.mode]
+    after = ""
+    if order.funding.mode == "sell":
+        after = f", sell {words.percent(order.funding.sell_fraction)} of each holding"
     if order.funding.mode == "short":
         after = f", short {words.shares(order.funding.benchmark_short)} of the benchmark"
     return (had, _word(": "), short, _word(f"{after})"))
