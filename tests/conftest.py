@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name in sorted(left_out):
             terminalreporter.line(name, red=True)
         terminalreporter.line(
-            f"{len(left_out)} browser tests did not run. `make test` can install a browser."
+            f"Browser tests that did not run: {len(left_out)}. `make test` tries to get a browser."
         )
 
 

@@ -188,8 +188,17 @@ def test_a_stub_that_renders_nothing_does_not_count(bare: Path) -> None:
     assert chromium.find() == str(other)
 
 
-def test_playwright_s_own_is_found(bare: Path) -> None:
-    path = program(bare / "playwright" / "chromium-1200" / "chrome-linux64" / "chrome", RENDERS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "chromium-1200/chrome-linux/chrome",
+        "chromium-1300/chrome-linux64/chrome",
+        "chromium_headless_shell-1200/chrome-linux/headless_shell",
+        "chromium_headless_shell-1300/chrome-headless-shell-linux64/chrome-headless-shell",
+    ],
+)
+def test_playwright_s_own_is_found(bare: Path, name: str) -> None:
+    path = program(bare / "playwright" / name, RENDERS)
     assert chromium.find() == str(path)
 
 

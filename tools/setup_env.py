@@ -12,7 +12,6 @@ standard library is used, because nothing else is there yet. The rules:
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import re
 import shutil
@@ -112,10 +111,8 @@ def pip_command(root: Path, base: str) -> list[str]:
         if version >= PIP_SINCE:
             return [python, "-m", "pip", "--python", target]
         found = max(found, version)
-    if importlib.util.find_spec("ensurepip") is not None:
-        done = subprocess.run([target, "-m", "ensurepip"], capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            return [target, "-m", "pip"]
+    if subprocess.run([target, "-m", "ensurepip"], capture_output=True, check=False).returncode == 0:
+        return [target, "-m", "pip"]
     have = f"pip {found[0]}.{found[1]} is too old" if found else "it has none"
     raise SetupError(
         f"{base} needs pip 22.3 or later; {have}.\n"
