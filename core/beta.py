@@ -150,16 +150,16 @@ def rolling_ols(
         if lags == -1
         else rolling_direct(columns, x, window, needed, lags)
     )
-    alpha, beta, alpha_se, beta_se, r_squared = (freeze(part.T) for part in parts[:5])
-    observations = np.ascontiguousarray(parts[5].T)
-    observations.setflags(write=False)
+    for part in parts:
+        part.setflags(write=False)
+    alpha, beta, alpha_se, beta_se, r_squared = (part.T for part in parts[:5])
     return RollingOLS(
         alpha=alpha,
         beta=beta,
         alpha_se=alpha_se,
         beta_se=beta_se,
         r_squared=r_squared,
-        observations=observations,
+        observations=parts[5].T,
     )
 
 

@@ -27,18 +27,6 @@ _FLAT = 1e-13
 
 
 @_kernel
-def _finish(
-    n: int, mean_x: float, mean_y: float, sxx: float, sxy: float, syy: float, scale: float
-) -> tuple[float, float, float]:
-    """beta, alpha and R2 of centred moments; NaN where the benchmark is flat."""
-    if not sxx > n * (_FLAT * scale) ** 2:
-        return np.nan, np.nan, np.nan
-    beta = sxy / sxx
-    explained = beta * sxy
-    return beta, mean_y - beta * mean_x, explained / syy if syy > 0 else np.nan
-
-
-@_kernel
 def _window(
     y: FloatArray, x: FloatArray, start: int, stop: int, lags: int
 ) -> tuple[int, float, float, float, float, float]:
@@ -146,6 +134,107 @@ def rolling_direct(
 
 
 @_kernel
+def _benchmark_blocks(
+    x: FloatArray, window: int, needed: int, first: int
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """The benchmark's part of every window, computed once for all assets.
+
+    Per row: sum of x less its block's pivot, 1 / n, 1 / Sxx, mean of x, and se(alpha) / se(beta). 1 / Sxx is
+    NaN where the window has too few rows or the benchmark is flat in it, which blanks every output.
+    """
+    rows = len(x)
+    shifted, mean = np.zeros(rows), np.zeros(rows)
+    share, inverse, ratio = np.zeros(rows), np.full(rows, np.nan), np.zeros(rows)
+    suffix = np.zeros((window, 3))
+    for b in range(first, rows, window):
+        pivot = x[b]
+        total = square = size = 0.0
+        for k in range(1, window):
+            if b - k >= first:
+                dx = x[b - k] - pivot
+                total += dx
+                square += dx * dx
+                size = max(size, abs(x[b - k]))
+            suffix[k, 0], suffix[k, 1], suffix[k, 2] = total, square, size
+        total = square = size = 0.0
+        for t in range(b, min(b + window, rows)):
+            dx = x[t] - pivot
+            total += dx
+            square += dx * dx
+            size = max(size, abs(x[t]))
+            k = window - 1 - (t - b)
+            n = min(window, t - first + 1)
+            shifted[t] = total + suffix[k, 0]
+            share[t] = 1.0 / n
+            mean[t] = pivot + shifted[t] / n
+            sxx = square + suffix[k, 1] - shifted[t] * shifted[t] / n
+            if n >= needed and sxx > n * (_FLAT * max(size, suffix[k, 2])) ** 2:
+                inverse[t] = 1.0 / sxx
+                ratio[t] = np.sqrt(sxx / n + mean[t] * mean[t])
+    return shifted, share, inverse, mean, ratio
+
+
+@_kernel
+def _sums_with_gaps(
+    y: FloatArray, x: FloatArray, b: int, window: int, needed: int, out: FloatArray, seen: IntArray
+) -> None:
+    """One block of one asset where some row is missing: sums over the rows that both have."""
+    end = min(b + window, len(x))
+    low = max(0, b - window + 1)
+    if not (np.isfinite(x[b]) and np.isfinite(y[b])):
+        # No row is common to all windows of the block, so there is no safe pivot.
+        for t in range(b, end):
+            n, alpha, beta, se_a, se_b, r2 = _window(y, x, max(0, t - window + 1), t + 1, -1)
+            seen[t] = n
+            if n >= needed:
+                out[0, t], out[1, t], out[2, t], out[3, t], out[4, t] = alpha, beta, se_a, se_b, r2
+        return
+    suffix = np.zeros((window, 7))
+    part = np.zeros(7)
+    for step in range(1, window):
+        if b - step >= low:
+            _add(part, x[b - step], y[b - step], x[b], y[b])
+        suffix[step] = part
+    part[:] = 0.0
+    for t in range(b, end):
+        _add(part, x[t], y[t], x[b], y[b])
+        k = window - 1 - (t - b)
+        n = int(part[0] + suffix[k, 0])
+        seen[t] = n
+        if n < needed:
+            continue
+        ax, ay = part[1] + suffix[k, 1], part[2] + suffix[k, 2]
+        sxx = part[3] + suffix[k, 3] - ax * ax / n
+        sxy = part[4] + suffix[k, 4] - ax * ay / n
+        syy = part[5] + suffix[k, 5] - ay * ay / n
+        if not sxx > n * (_FLAT * max(part[6], suffix[k, 6])) ** 2:
+            continue
+        mean, beta = x[b] + ax / n, sxy / sxx
+        r2 = beta * sxy / syy if syy > 0 else np.nan
+        alpha, se_a, se_b = y[b] + ay / n - beta * mean, np.nan, np.nan
+        if not r2 < _DIRECT_ABOVE:
+            _, alpha, beta, se_a, se_b, r2 = _window(y, x, max(0, t - window + 1), t + 1, -1)
+        elif n > 2:
+            variance = (1.0 - r2) * syy / (n - 2)
+            se_a, se_b = np.sqrt(variance * (1.0 / n + mean * mean / sxx)), np.sqrt(variance / sxx)
+        out[0, t], out[1, t], out[2, t], out[3, t], out[4, t] = alpha, beta, se_a, se_b, r2
+
+
+@_kernel
+def _add(part: FloatArray, x: float, y: float, pivot_x: float, pivot_y: float) -> None:
+    """Add one row to n, x, y, xx, xy, yy and the largest |x|, if both are there."""
+    if np.isfinite(x) and np.isfinite(y):
+        dx, dy = x - pivot_x, y - pivot_y
+        part[0] += 1.0
+        part[1] += dx
+        part[2] += dy
+        part[3] += dx * dx
+        part[4] += dx * dy
+        part[5] += dy * dy
+        part[6] = max(part[6], abs(x))
+
+
+@_kernel
 def rolling_blocks(
     y: FloatArray, x: FloatArray, window: int, needed: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, IntArray]:
@@ -154,77 +243,74 @@ def rolling_blocks(
     Time is cut into blocks of one window. Every window that ends in block [b, b + w) holds row b, so x and
     y are pivoted at row b; suffix sums of the w - 1 rows before b and a running prefix from b give each
     window by one addition. Nothing is ever subtracted, so a bad print cannot outlive its windows.
-    Where row b itself is missing there is no common pivot, and the block's windows are done one by one.
 
-    y (N, T), x (T,); returns alpha, beta, se(alpha), se(beta), R2 and observations, all (N, T).
+    y (N, T), x (T,); returns alpha, beta, se(alpha), se(beta), R2 and observations, all (N, T). Blocks in
+    which an asset has every row take the quick way: plain loops over a few arrays each, which the compiler
+    turns into vector instructions.
     """
     columns, rows = y.shape
     out = np.full((5, columns, rows), np.nan)
     seen = np.zeros((columns, rows), dtype=np.int64)
-    suffix = np.zeros((window, 7))
+    first = 0
+    while first < rows and not np.isfinite(x[first]):
+        first += 1
+    shifted, share, inverse, mean, ratio = _benchmark_blocks(x, window, needed, first)
+    sy, sxy, syy = np.empty(window), np.empty(window), np.empty(window)
     for j in range(columns):
         column = y[j]
-        for b in range(0, rows, window):
+        for b in range(first, rows, window):
             end = min(b + window, rows)
-            if not (np.isfinite(x[b]) and np.isfinite(column[b])):
-                for t in range(b, end):
-                    count, alpha, beta, se_a, se_b, r2 = _window(column, x, max(0, t - window + 1), t + 1, -1)
-                    seen[j, t] = count
-                    if count >= needed:
-                        out[0, j, t], out[1, j, t], out[2, j, t] = alpha, beta, se_a
-                        out[3, j, t], out[4, j, t] = se_b, r2
+            low = max(first, b - window + 1)
+            probe = 0.0
+            for t in range(low, end):
+                probe += 0.0 * (column[t] + x[t])
+            if probe != 0.0:
+                _sums_with_gaps(column, x, b, window, needed, out[:, j], seen[j])
                 continue
+            size = end - b
             px, py = x[b], column[b]
-            # suffix[k]: sums over rows b - k .. b - 1
-            n = sx = sy = sxx = sxy = syy = big = 0.0
-            suffix[0, :] = 0.0
+            # The suffix sum that belongs to row b + i covers the window - 1 - i rows before b.
+            total = cross = square = 0.0
             for k in range(1, window):
-                t = b - k
-                if t >= 0 and np.isfinite(x[t]) and np.isfinite(column[t]):
-                    dx, dy = x[t] - px, column[t] - py
-                    n += 1.0
-                    sx += dx
-                    sy += dy
-                    sxx += dx * dx
-                    sxy += dx * dy
-                    syy += dy * dy
-                    big = max(big, abs(x[t]))
-                suffix[k, 0], suffix[k, 1], suffix[k, 2], suffix[k, 3] = n, sx, sy, sxx
-                suffix[k, 4], suffix[k, 5], suffix[k, 6] = sxy, syy, big
-            n = sx = sy = sxx = sxy = syy = big = 0.0
-            for t in range(b, end):
-                if np.isfinite(x[t]) and np.isfinite(column[t]):
-                    dx, dy = x[t] - px, column[t] - py
-                    n += 1.0
-                    sx += dx
-                    sy += dy
-                    sxx += dx * dx
-                    sxy += dx * dy
-                    syy += dy * dy
-                    big = max(big, abs(x[t]))
-                k = window - 1 - (t - b)
-                m = n + suffix[k, 0]
-                seen[j, t] = int(m)
-                if m < needed or m < 2:
-                    continue
-                ax, ay = sx + suffix[k, 1], sy + suffix[k, 2]
-                cxx = sxx + suffix[k, 3] - ax * ax / m
-                cxy = sxy + suffix[k, 4] - ax * ay / m
-                cyy = syy + suffix[k, 5] - ay * ay / m
-                mx = px + ax / m
-                scale = max(big, suffix[k, 6])
-                beta, alpha, r2 = _finish(int(m), mx, py + ay / m, cxx, cxy, cyy, scale)
-                if np.isnan(beta):
-                    continue
-                if not r2 < _DIRECT_ABOVE:
-                    _, alpha, beta, se_a, se_b, r2 = _window(column, x, max(0, t - window + 1), t + 1, -1)
-                elif m > 2:
-                    s2 = (1.0 - r2) * cyy / (m - 2)
-                    se_a, se_b = np.sqrt(s2 * (1.0 / m + mx * mx / cxx)), np.sqrt(s2 / cxx)
-                else:
-                    se_a = se_b = np.nan
-                out[0, j, t], out[1, j, t], out[2, j, t] = alpha, beta, se_a
-                out[3, j, t], out[4, j, t] = se_b, r2
+                if b - k >= low:
+                    dy = column[b - k] - py
+                    total += dy
+                    cross += (x[b - k] - px) * dy
+                    square += dy * dy
+                sy[window - 1 - k], sxy[window - 1 - k], syy[window - 1 - k] = total, cross, square
+            sy[window - 1] = sxy[window - 1] = syy[window - 1] = 0.0
+            total = cross = square = 0.0
+            for i in range(size):
+                dy = column[b + i] - py
+                total += dy
+                cross += (x[b + i] - px) * dy
+                square += dy * dy
+                sy[i] += total
+                sxy[i] += cross
+                syy[i] += square
+            alpha, beta = out[0, j, b:end], out[1, j, b:end]
+            se_a, se_b, r2 = out[2, j, b:end], out[3, j, b:end], out[4, j, b:end]
+            part, inv_n, inv_sxx = shifted[b:end], share[b:end], inverse[b:end]
+            for i in range(size):
+                sxy[i] -= part[i] * sy[i] * inv_n[i]
+            for i in range(size):
+                syy[i] -= sy[i] * sy[i] * inv_n[i]
+            for i in range(size):
+                beta[i] = sxy[i] * inv_sxx[i]
+            for i in range(size):
+                r2[i] = beta[i] * sxy[i] / syy[i]
+            for i in range(size):
+                se_b[i] = np.sqrt((1.0 - r2[i]) * syy[i] * inv_sxx[i] / (1.0 / inv_n[i] - 2.0))
+            for i in range(size):
+                se_a[i] = se_b[i] * ratio[b + i]
+            for i in range(size):
+                alpha[i] = py + sy[i] * inv_n[i] - beta[i] * mean[b + i]
+            for i in range(size):
+                n = min(window, b + i - first + 1)
+                seen[j, b + i] = n
+                if np.isfinite(inv_sxx[i]) and (n < 3 or not r2[i] < _DIRECT_ABOVE):
+                    start = max(0, b + i - window + 1)
+                    _, alpha[i], beta[i], se_a[i], se_b[i], r2[i] = _window(column, x, start, b + i + 1, -1)
     return out[0], out[1], out[2], out[3], out[4], seen
 
 
