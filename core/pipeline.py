@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.beta import BetaEstimate, estimate_betas
+from core.change import BetaChange, explain_change
 from core.data.base import PROVIDERS, PriceProvider, PriceRequest, PriceTable
 from core.errors import Cancelled, InvalidSetting, UnknownTicker
 from core.exposure import Exposure, measure_exposure
@@ -38,6 +39,7 @@ class Analysis(Keyed):
     portfolio: Portfolio
     betas: BetaEstimate
     exposure: Exposure
+    change: BetaChange
     plan: HedgePlan
     order: HedgeOrder
     headline: Headline
@@ -59,7 +61,7 @@ def load_prices(
     DataError
         Whatever the provider has to say, with the setting that it belongs to.
     """
-    item = provider or PROVIDERS[data.provider].item
+    item = provider or PROVIDERS.get(data.provider, where="data.provider").item
     request = PriceRequest(
         calendar=data.benchmark,
         tickers=tuple(dict.fromkeys((*wanted_symbols(data, portfolio), CASH_SYMBOL))),
@@ -143,6 +145,7 @@ def analyse(
     check()
     exposure = keep(measure_exposure, market, portfolio, betas, wanted.beta)
     check()
+    change = keep(explain_change, market, portfolio, betas, exposure, wanted.beta)
     plan = keep(plan_hedge, market, portfolio, betas, exposure, wanted.data, wanted.hedge)
     order = keep(
         size_order, market, portfolio, exposure, plan,
@@ -154,6 +157,7 @@ def analyse(
         portfolio=portfolio,
         betas=betas,
         exposure=exposure,
+        change=change,
         plan=plan,
         order=order,
         headline=write_headline(market, exposure, order, wanted.beta),
