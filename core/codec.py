@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.data.base import PROVIDERS
-from core.errors import InvalidSetting, UnknownOption
+from core.errors import InvalidSetting, UnknownOption, cut
 from core.settings import Settings
 
 
@@ -37,13 +37,14 @@ def settings_from_dict(raw: Mapping[str, Any], *, base: Settings | None = None) 
     changed: dict[str, Any] = {}
     for section, values in raw.items():
         if section not in known:
-            raise UnknownOption(str(section), known, kind="section of settings", where=str(section))
+            raise UnknownOption(str(section), known, kind="section of settings", where=cut(str(section)))
         if not isinstance(values, Mapping):
             raise InvalidSetting(f"Section {section!r} must be an object of settings.", where=str(section))
         names = [name for name, _ in known[section].specs()]
         for name in values:
             if name not in names:
-                raise UnknownOption(str(name), names, kind=f"setting in {section}", where=f"{section}.{name}")
+                where = f"{section}.{cut(str(name))}"
+                raise UnknownOption(str(name), names, kind=f"setting in {section}", where=where)
         given = dict(values)
         if section == "data":
             given = _with_own_symbols(given, settings.data.provider)
@@ -55,7 +56,7 @@ def _with_own_symbols(values: dict[str, Any], current: str) -> dict[str, Any]:
     provider = values.get("provider", current)
     if provider == current or not isinstance(provider, str):
         return values
-    item = PROVIDERS[provider].item
+    item = PROVIDERS.get(provider, where="data.provider").item
     return {"benchmark": item.benchmark, "hedge": item.hedge, **values}
 
 

@@ -19,6 +19,11 @@ from difflib import get_close_matches
 from typing import Literal
 
 
+def cut(text: str, most: int = 60) -> str:
+    """A text that came from outside, short enough for a message."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 class HedgeError(Exception):
     """Root of every error that a reader should see.
 
@@ -43,6 +48,7 @@ class UnknownOption(InvalidSetting):
 
     def __init__(self, name: str, known: Iterable[str], *, kind: str, where: str = "") -> None:
         options = list(known)
+        name = cut(name)
         near = get_close_matches(name, options, n=1)
         listed = ", ".join(options) if options else "none"
         super().__init__(

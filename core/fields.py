@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from core.errors import InvalidSetting, UnknownOption
+from core.errors import InvalidSetting, UnknownOption, cut
 
 _KEY: Final = "hedgeboard"
 Kind = Literal["number", "integer", "choice", "flag", "text", "date", "rows"]
@@ -71,19 +71,25 @@ class Field:
 
 
 def _wrong(spec: Field, value: object, where: str, wanted: str) -> InvalidSetting:
-    text = repr(value)
-    short = text if len(text) <= 60 else text[:57] + "..."
     return InvalidSetting(
-        f"{spec.label} is {short}, which is not {wanted}.",
+        f"{spec.label} is {cut(repr(value))}, which is not {wanted}.",
         hint=f"Allowed: {spec.range_text()}." if spec.range_text() else "",
         where=where,
     )
 
 
+def is_finite(value: float) -> bool:
+    """Whether a number is finite as a float; a whole number can be too large to be one."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _number(spec: Field, value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _wrong(spec, value, where, "a number")
-    if not math.isfinite(value):
+    if not is_finite(value):
         raise _wrong(spec, value, where, "a finite number")
     low, high = spec.minimum, spec.maximum
     if (low is not None and value < low) or (high is not None and value > high):

@@ -43,7 +43,7 @@ def _feed(digest: Any, value: object) -> None:
     if isinstance(value, Keyed):
         digest.update(b"K" + value.key.encode())
     elif value is None:
-        digest.update(b"0")
+        digest.update(b"n")  # no digit: an int before it has no end mark
     elif isinstance(value, (bool, np.bool_)):
         digest.update(b"b1" if value else b"b0")
     elif isinstance(value, (int, np.integer)):

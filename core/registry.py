@@ -48,10 +48,20 @@ class Registry(Generic[T]):
 
         return register
 
-    def __getitem__(self, name: str) -> Entry[T]:
+    def get(self, name: str, *, where: str = "") -> Entry[T]:
+        """The item of this name.
+
+        Raises
+        ------
+        UnknownOption
+            With the nearest known name; `where` is the setting that asked.
+        """
         if name not in self._entries:
-            raise UnknownOption(name, self.names(), kind=self.kind)
+            raise UnknownOption(name, self.names(), kind=self.kind, where=where)
         return self._entries[name]
+
+    def __getitem__(self, name: str) -> Entry[T]:
+        return self.get(name)
 
     def names(self) -> tuple[str, ...]:
         """The registered names, sorted."""

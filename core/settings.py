@@ -7,13 +7,12 @@ shown.
 
 import dataclasses
 import datetime as dt
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.errors import InvalidSetting
-from core.fields import Field, field_of, setting
+from core.fields import Field, field_of, is_finite, setting
 from core.fingerprint import Keyed
 from core.symbols import parse_symbol
 
@@ -163,7 +162,7 @@ def _holding(row: Any, where: str) -> Holding:
     for name, value in zip(("shares", "cost"), numbers, strict=True):
         if value is None and name == "cost":
             continue
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_finite(value):
             text = f"{ticker}: {name} must be a finite number, not {str(value)[:40]!r}."
             raise InvalidSetting(text, where=where)
     return Holding(ticker, float(row[1]), None if numbers[1] is None else float(numbers[1]))
