@@ -130,15 +130,28 @@ def _left_out(item: LeftOut) -> str:
     return f"No beta: {item.ticker}, {item.reason} ({words.percent(item.share_of_nav)} of NAV)"
 
 
+def _other_trades(analysis: Analysis) -> list[str]:
+    market, funding = analysis.market, analysis.order.funding
+    if funding.benchmark_short:
+        short = words.shares(funding.benchmark_short)
+        return [f"  and sell {short} {market.benchmark} short at {words.price(market.benchmark_close[-1])}"]
+    if funding.sell_fraction:
+        part = words.percent(funding.sell_fraction)
+        return [f"  and sell {part} of each holding, {words.money(funding.sold)}"]
+    return []
+
+
 def _order_lines(analysis: Analysis) -> list[str]:
     order = analysis.order
-    if order.side == "none":
-        return [f"Order: none. {order.problem or order.limit.capitalize()}."]
+    if order.side == "none" and not order.funding.trades:
+        return [f"Order: none. {order.problem or order.limit.capitalize() + '.'}"]
+    verb = "buy" if order.side == "none" else order.side
     low, high = words.shares(order.shares_low), words.shares(order.shares_high)
     held = f" (holding {words.shares(order.held)})" if order.held else ""
     lines = [
-        f"Order: {order.side} {words.shares(order.shares)} {order.instrument} at {words.price(order.price)}"
+        f"Order: {verb} {words.shares(order.shares)} {order.instrument} at {words.price(order.price)}"
         f" = {words.money(order.notional)}{held}",
+        *_other_trades(analysis),
         f"  if beta is at its bounds: {low} \u2013 {high} shares",
         f"  fixed fee {words.money(order.cost.fixed)}, proportional {words.money(order.cost.proportional)}, "
         f"half-spread {words.money(order.cost.half_spread)}, tax {words.money(order.cost.tax)}, "

@@ -65,7 +65,7 @@ def write_headline(
         count, of = len(exposure.left_out), len([p for p in exposure.positions if p.shares])
         partial = ((Piece(text=f"{count} of {of} positions without a beta", role="warning"), _word(".")),)
     if order.problem:
-        blocked = (Piece(text="no order", role="warning"), _word(f" {order.problem}"))
+        blocked = (Piece(text="no order", role="warning"), _word(f": {order.problem}"))
         return Headline(clauses=(beta, *partial, blocked))
     state = (_word("\u2192 "), Piece(text="hedge ON at 100\u202f%", role="on"), _word("."))
     clauses = ((*beta[:-1], *_arrow(exposure, settings), *state), *partial)
@@ -87,23 +87,22 @@ def _order(market: MarketData, order: HedgeOrder) -> tuple[tuple[Piece, ...], ..
         *_beta(order.residual_beta, order.residual_low, order.residual_high),
         _word("."),
     )
-    if order.side == "none":
+    if order.side == "none" and not order.funding.trades:
         return ((*_nothing(market, order), _word(".")), residual)
-    verb = "Buy" if order.side == "buy" else "Sell"
-    trade = (
-        _figure(
-            f"{verb} {words.shares(order.shares)} {order.instrument} @ {words.price(order.price)}"
-            f" = {words.money(order.notional)}"
-        ),
-        *_money(order),
-    )
+    what = f"Buy no {order.instrument}"
+    if order.side != "none":
+        what = (
+            f"{order.side.capitalize()} {words.shares(order.shares)} {order.instrument}"
+            f" @ {words.price(order.price)} = {words.money(order.notional)}"
+        )
+    trade = (_figure(what), *_money(market, order))
     if order.review:
         trade = (*trade, _word(": "), _figure("review"))
-    cost = (_word("Cost now "), _figure(words.money(order.cost_now)), _word("."))
-    return ((*trade, _word(".")), cost, residual)
+    paid = (_word("Cost now "), _figure(words.money(order.cost_now)), _word("."))
+    return ((*trade, _word(".")), paid, residual)
 
 
-def _money(order: HedgeOrder) -> tuple[Piece, ...]:
+def _money(market: MarketData, order: HedgeOrder) -> tuple[Piece, ...]:
     if order.side == "sell":
         return ()
     had = _word(f" (have {words.money(order.funding.cash_had)} cash")
@@ -114,7 +113,7 @@ def _money(order: HedgeOrder) -> tuple[Piece, ...]:
     if order.funding.mode == "sell":
         after = f", sell {words.percent(order.funding.sell_fraction)} of each holding"
     if order.funding.mode == "short":
-        after = f", short {words.shares(order.funding.benchmark_short)} of the benchmark"
+        after = f", sell {words.shares(order.funding.benchmark_short)} {market.benchmark} short"
     return (had, _word(": "), short, _word(f"{after})"))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core import words
 from core.beta import BetaEstimate
 from core.errors import EstimationError, InvalidSetting
 from core.exposure import Exposure
@@ -130,11 +131,10 @@ def plan_hedge(
     if not np.isfinite(exposure.dollar_beta[-1]):
         problem = "No position has a beta, so there is nothing to size."
     elif not usable[-1]:
-        problem = (
-            f"{market.hedge} has beta {used[-1]:.2f} to {market.benchmark}: it does not move against it."
-        )
+        own = words.number(used[-1])
+        problem = f"{market.hedge} has beta {own} to {market.benchmark}: it does not move against it."
     elif not np.isfinite(market.hedge_close[-1]):
-        problem = f"{market.hedge} has no price on {market.as_of}."
+        problem = f"{market.hedge} has no price on {words.day(market.as_of)}."
     return HedgePlan(
         shares=freeze(whole_lots(np.maximum(exact, 0.0), settings.lot)),
         shares_low=freeze(whole_lots(sized(exposure.beta_low * portfolio.nav), settings.lot)),
@@ -142,5 +142,5 @@ def plan_hedge(
         exact_shares=freeze(exact),
         hedge_beta=freeze(used),
         measured=not by_hand and bool(np.isfinite(measured[-1])),
-        problem=problem.replace("-", "\u2212"),
+        problem=problem,
     )

@@ -22,7 +22,8 @@ def _kernel(function: F) -> F:
 
 # SSR = Syy - beta * Sxy loses 1 / (1 - R2) digits; above this R2 the residuals are summed directly.
 _DIRECT_ABOVE = 0.999
-# A benchmark whose spread is below this share of its size is flat: what is left is rounding.
+# A benchmark whose spread is below this share of its size is flat: what is left is rounding. A return is a price
+# ratio less one, so its rounding is that of a number near one however small it is.
 _FLAT = 1e-13
 
 
@@ -65,7 +66,7 @@ def _window(
     syy -= ry * ry / n
     mx += rx / n
     my += ry / n
-    if not sxx > n * (_FLAT * scale) ** 2:
+    if not sxx > n * (_FLAT * max(1.0, scale)) ** 2:
         return n, np.nan, np.nan, np.nan, np.nan, np.nan
     beta = sxy / sxx
     alpha = my - beta * mx
@@ -168,7 +169,7 @@ def _benchmark_blocks(
             share[t] = 1.0 / n
             mean[t] = pivot + shifted[t] / n
             sxx = square + suffix[k, 1] - shifted[t] * shifted[t] / n
-            if n >= needed and sxx > n * (_FLAT * max(size, suffix[k, 2])) ** 2:
+            if n >= needed and sxx > n * (_FLAT * max(1.0, size, suffix[k, 2])) ** 2:
                 inverse[t] = 1.0 / sxx
                 ratio[t] = np.sqrt(sxx / n + mean[t] * mean[t])
     return shifted, share, inverse, mean, ratio
@@ -207,7 +208,7 @@ def _sums_with_gaps(
         sxx = part[3] + suffix[k, 3] - ax * ax / n
         sxy = part[4] + suffix[k, 4] - ax * ay / n
         syy = part[5] + suffix[k, 5] - ay * ay / n
-        if not sxx > n * (_FLAT * max(part[6], suffix[k, 6])) ** 2:
+        if not sxx > n * (_FLAT * max(1.0, part[6], suffix[k, 6])) ** 2:
             continue
         mean, beta = x[b] + ax / n, sxy / sxx
         r2 = beta * sxy / syy if syy > 0 else np.nan

@@ -8,7 +8,7 @@ import numpy as np
 from core.data.base import DataNote, PriceTable
 from core.errors import InsufficientHistory, InvalidSetting, UnknownTicker
 from core.fingerprint import Keyed, freeze
-from core.instruments import is_modelled
+from core.instruments import Instrument, instrument, is_modelled
 from core.modelled import extend_backwards, modelled_returns, wealth_from
 from core.returns import simple_returns
 from core.settings import DataSettings, PortfolioSettings
@@ -96,7 +96,9 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
     prices
         Raw history; its sessions are the benchmark's.
     data
-        Benchmark, hedge, first and last day, and the model of the hedge fund.
+        Benchmark, hedge, first and last day, and the model of the hedge fund. A fund is modelled before its
+        first price (from 100 where it has none in these days) by its stated multiple and fee where these are
+        on file.
     tickers
         The holdings, without the hedge. The benchmark may be among them.
 
@@ -113,35 +115,40 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         raise InsufficientHistory(
             2,
             len(sessions),
-            what=f"{data.benchmark} up to {data.as_of}",
+            what=f"{data.benchmark} in the days asked for",
             where="data.as_of",
-            hint=f"Prices start on {prices.sessions[0]}; choose a later day." if len(prices.sessions) else "",
+            hint=(
+                f"There are prices from {prices.sessions[0]} to {prices.sessions[-1]}."
+                if len(prices.sessions)
+                else ""
+            ),
         )
     close, adjusted, volume = (a[rows] for a in (prices.close, prices.adj_close, prices.volume))
     columns = [_column(prices, ticker, "portfolio.holdings") for ticker in tickers]
     bench = _column(prices, data.benchmark, "data.benchmark")
     benchmark_returns = simple_returns(adjusted[:, bench])
     rate, notes = _cash_rate(prices, rows, data)
+    fund = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee)
     model = modelled_returns(
         benchmark_returns,
         rate,
-        factor=data.model_factor,
-        fee=data.model_fee,
+        factor=fund.leverage,
+        fee=fund.fee,
         dividend_yield=prices.dividend_yield_left_out,
     )
     own = None if is_modelled(data.hedge) else _column(prices, data.hedge, "data.hedge")
-    if own is None:
+    if own is None or not np.isfinite(close[:, own]).any():
         hedge_close = wealth_from(model, start=100.0)
         hedge_adjusted, hedge_volume = hedge_close, np.full(len(sessions), np.nan)
         modelled = np.ones(len(sessions), dtype=np.bool_)
-        notes += (_model_note(data, None),)
+        notes += (_model_note(fund, prices, data.benchmark),)
     else:
         hedge_close, modelled = extend_backwards(close[:, own], model)
         hedge_adjusted, _ = extend_backwards(adjusted[:, own], model)
         hedge_volume = volume[:, own]
         if modelled.any():
             first = day(sessions[int(np.argmin(modelled))])
-            notes += (_model_note(data, first),)
+            notes += (_model_note(fund, prices, data.benchmark, first),)
     modelled.setflags(write=False)
     kept = {data.benchmark, data.hedge, "", *tickers}
     return MarketData(
@@ -233,9 +240,12 @@ def _cash_rate(
     return rate[rows.start :], ()
 
 
-def _model_note(data: DataSettings, until: str | None) -> DataNote:
-    factor = f"{data.model_factor:g}".replace("-", "\u2212")
-    formula = f"{factor} \u00d7 {data.benchmark} return + {1 - data.model_factor:g} \u00d7 cash"
+def _model_note(fund: Instrument, prices: PriceTable, benchmark: str, until: str = "") -> DataNote:
+    factor = f"{fund.leverage:g}".replace("-", "\u2212")
+    formula = f"{factor} \u00d7 {benchmark} return + {1 - fund.leverage:g} \u00d7 cash"
+    if prices.dividend_yield_left_out:
+        paid = -fund.leverage * prices.dividend_yield_left_out
+        formula += f" \u2212 {paid:.2%} a year for the dividends that the index leaves out"
     when = f" before {until}" if until else ""
-    text = f"{data.hedge} is modelled{when}: {formula} \u2212 {data.model_fee:.2%} a year."
-    return DataNote(ticker=data.hedge, severity="info", text=text)
+    text = f"{fund.symbol} is modelled{when}: {formula} \u2212 {fund.fee:.2%} a year."
+    return DataNote(ticker=fund.symbol, severity="info", text=text)

@@ -1,5 +1,6 @@
 """The order for the last close: limits, funding, costs, and what is left over."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -34,6 +35,11 @@ class Funding(Keyed):
     sell_fraction: float = 0.0
     sold: float = 0.0
     benchmark_short: float = 0.0
+
+    @property
+    def trades(self) -> bool:
+        """Whether something else than the hedge is traded."""
+        return self.sell_fraction > 0 or self.benchmark_short > 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,7 +118,9 @@ def size_order(
         wanted, limit = float(whole_lots(hedge.capital_cap / price, hedge.lot)), "capital cap"
     trade = wanted - held
     daily = _daily_volume(market)
-    volatility = float(np.nanstd(market.hedge_returns[-beta.window_sessions :], ddof=1))
+    moves = market.hedge_returns[-beta.window_sessions :]
+    moves = moves[np.isfinite(moves)]
+    volatility = float(np.std(moves, ddof=1)) if len(moves) > 1 else float("nan")
     if plan.problem:
         limit = "unknown"
     elif trade == 0:
@@ -124,16 +132,18 @@ def size_order(
     days = 1.0 if trade else 0.0
     if hedge.participation_cap is not None and trade and np.isfinite(daily):
         most = float(whole_lots(hedge.participation_cap * daily, hedge.lot))
-        days = float(np.ceil(abs(trade) / most)) if most > 0 else np.inf
+        days = float(np.ceil(abs(trade) / most)) if most > 0 else float("nan")
         if abs(trade) > most:
             trade, limit = float(np.copysign(most, trade)), "participation cap"
     funding, trade, other = _fund(market, portfolio, exposure, plan, trade, hedge=hedge, costs=costs)
+    if not trade and not limit:
+        limit = "funding"
     after = held + trade
     residual, low, high = _residual(market, portfolio, exposure, plan, after, funding, beta)
     cost = trade_cost(trade, price, costs, daily_volatility=volatility, daily_volume=daily)
     leave = trade_cost(-trade, price, costs, daily_volatility=volatility, daily_volume=daily)
     fee = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).fee
-    check_low, check_high = _next_check(market, portfolio, exposure, plan, after, hedge.band, residual)
+    check_low, check_high = _next_check(market, portfolio, exposure, plan, after, funding, hedge)
     return HedgeOrder(
         instrument=market.hedge,
         side="buy" if trade > 0 else "sell" if trade < 0 else "none",
@@ -162,16 +172,18 @@ def size_order(
         limit=limit,
         check_low=check_low,
         check_high=check_high,
-        review=_review(exposure, plan, beta),
+        review=" ".join(
+            [*_review(exposure, plan, beta), *_unknown_volume(market, daily, trade, hedge, costs)]
+        ),
         problem=plan.problem,
     )
 
 
 def _daily_volume(market: MarketData) -> float:
-    """Average daily volume of the hedge in shares over 20 sessions; NaN where none is known."""
-    recent = market.hedge_volume[-_ADV_SESSIONS:]
+    """Average daily dollar volume over 20 sessions, in hedge shares at today's price; NaN if unknown."""
+    recent = market.hedge_volume[-_ADV_SESSIONS:] * market.hedge_close[-_ADV_SESSIONS:]
     known = recent[np.isfinite(recent)]
-    return float(known.mean()) if len(known) else float("nan")
+    return float(known.mean() / market.hedge_close[-1]) if len(known) else float("nan")
 
 
 def _fund(
@@ -258,40 +270,70 @@ def _next_check(
     exposure: Exposure,
     plan: HedgePlan,
     after: float,
-    band: float,
-    wanted: float,
+    funding: Funding,
+    hedge: HedgeSettings,
 ) -> tuple[float, float]:
-    """Benchmark levels below and above today's at which net beta drifts out of the band.
+    """Benchmark levels below and above today's at which this order, once done, is followed by another.
 
-    Every holding and the hedge move by their betas, quantities stay. Dollar beta and NAV are then linear in
-    the move, so each level solves one linear equation; NaN where the drift never leaves the band.
+    Every holding and the hedge move by their betas, quantities stay. The dollar beta of the book, that of
+    the hedge and NAV are then linear in the move, so each level solves a linear equation: what is wanted
+    less what is held leaves the band, and is no longer under the minimum trade. NaN where it never does,
+    and where a limit leaves the order outside the band from the start. Lots are not looked at.
     """
-    nav, level = float(portfolio.nav[-1]), float(market.benchmark_close[-1])
-    slope_h = float(plan.hedge_beta[-1])
-    hedge_dollars = after * float(market.hedge_close[-1]) * slope_h if after else 0.0
+    level, slope = float(market.benchmark_close[-1]), float(plan.hedge_beta[-1])
+    held = after * float(market.hedge_close[-1]) * slope if after else 0.0
+    short, left = funding.benchmark_short * level, 1.0 - funding.sell_fraction
+    dollars = left * float(exposure.dollar_beta[-1]) - short
     curve = sum(p.beta * p.dollar_beta for p in exposure.positions if p.role == "holding" and not p.reason)
-    curve += slope_h * hedge_dollars if after else 0.0
-    gain = float(exposure.dollar_beta[-1]) + hedge_dollars
-    start = gain - wanted * nav
-    moves = []
-    for edge in (-band, band):
-        change = curve - wanted * gain - edge * gain
-        moves.append((edge * nav - start) / change if change else np.nan)
-    down = [m for m in moves if -1.0 < m < 0.0]
-    up = [m for m in moves if m > 0.0]
+    # Lines in the move: their value today and their slope.
+    nav = np.array([float(portfolio.nav[-1]), dollars + held])
+    holding = np.array([held, slope * held])
+    wanted = np.array([dollars, left * curve - short]) - hedge.target_beta * nav
+    wanted *= 1.0 - hedge.liquidity_discount
+    nothing, most = np.zeros(2), np.array([np.inf, 0.0])
+    if hedge.capital_cap is not None:
+        most[0] = hedge.capital_cap * -slope
+    least = np.array([hedge.minimum_trade * -slope, 0.0])
+
+    def trades(move: float) -> bool:
+        at = np.array([1.0, move])
+        gap = abs(min(max(wanted @ at, 0.0), most[0]) + holding @ at)
+        return bool(gap > hedge.band * (nav @ at) and gap >= least[0])
+
+    if plan.problem or trades(0.0):
+        return float("nan"), float("nan")
+    down, up = -1.0, np.inf
+    for gap in (wanted + holding, nothing + holding, most + holding):
+        for edge in (hedge.band * nav, -hedge.band * nav, least, -least):
+            value, change = gap - edge
+            move = -value / change if change else np.nan
+            beyond = move + np.copysign(1e-9, move)
+            if down < move < up and trades(beyond):
+                down, up = (move, up) if move < 0 else (down, move)
     return (
-        level * (1.0 + max(down)) if down else float("nan"),
-        level * (1.0 + min(up)) if up else float("nan"),
+        level * (1.0 + down) if down > -1.0 else float("nan"),
+        level * (1.0 + up) if np.isfinite(up) else float("nan"),
     )
 
 
-def _review(exposure: Exposure, plan: HedgePlan, beta: BetaSettings) -> str:
-    """Why a person should look before acting; empty when nothing speaks against the order."""
-    if plan.problem:
-        return ""
+def _review(exposure: Exposure, plan: HedgePlan, beta: BetaSettings) -> Iterator[str]:
+    """Why a person should look before acting; nothing when nothing speaks against the order."""
     half = exposure.half_width
+    if plan.problem:
+        return
     if not np.isfinite(half):
-        return "The interval of beta is not known."
-    if half > beta.uncertain_half_width:
-        return f"Half-width {half:.2f}, limit {beta.uncertain_half_width:.2f}."
-    return ""
+        yield "The interval of beta is not known."
+    elif half > beta.uncertain_half_width:
+        yield f"Half-width {half:.2f}, limit {beta.uncertain_half_width:.2f}."
+
+
+def _unknown_volume(
+    market: MarketData, daily: float, trade: float, hedge: HedgeSettings, costs: CostSettings
+) -> Iterator[str]:
+    """What could not be done for want of the hedge's volumes."""
+    if not trade or np.isfinite(daily):
+        return
+    if hedge.participation_cap is not None:
+        yield f"No volumes of {market.hedge}: the participation cap is not applied."
+    if costs.impact > 0:
+        yield f"No volumes of {market.hedge}: impact is not charged."
