@@ -22,8 +22,8 @@ def _kernel(function: F) -> F:
 
 # SSR = Syy - beta * Sxy loses 1 / (1 - R2) digits; above this R2 the residuals are summed directly.
 _DIRECT_ABOVE = 0.999
-# A benchmark whose spread is below this share of its size is flat: what is left is rounding. A return is a price
-# ratio less one, so its rounding is that of a number near one however small it is.
+# A benchmark whose spread is below this share of its size is flat: what is left is rounding. A return is a
+# price ratio less one, so its rounding is that of a number near one however small it is.
 _FLAT = 1e-13
 
 
