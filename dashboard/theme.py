@@ -110,7 +110,7 @@ def series(dark: bool) -> dict[str, Series]:
 
 
 def css_variables(dark: bool) -> str:
-    """The tokens as CSS custom properties (``--sf2``), with the series as ``--hedged`` and ``--hedged-label``."""
+    """The tokens as CSS custom properties (``--sf2``), the series as ``--hedged``, ``--hedged-label``."""
     lines = [f"--{name.replace('_', '-')}: {value};" for name, value in tokens(dark).items()]
     for name, style in series(dark).items():
         lines.append(f"--{name}: {style.line}; --{name}-label: {style.label};")

@@ -1,0 +1,105 @@
+"""One session's page, put together: state, runner, frame and views."""
+
+import base64
+import importlib
+from typing import Any, Final
+
+import panel as pn
+import param
+from panel_material_ui.template.base import Page
+
+from dashboard import headline
+from dashboard.config import AppConfig
+from dashboard.rail import PAGES, Rail
+from dashboard.runner import Runner
+from dashboard.shell import Shell
+from dashboard.state import AppState
+from dashboard.theme import css_variables, theme_config
+from dashboard.web import ASSETS, style
+
+FONT_FACE: Final = (
+    "@font-face { font-family: Inter; font-weight: 100 900; font-display: block; "
+    "src: url(data:font/woff2;base64,%s) format('woff2'); }"
+)
+
+
+def create_app(config: AppConfig) -> Page:
+    """The page for one session. Nothing in it is shared with another session but immutable values."""
+    cookies = pn.state.cookies or {}
+    state = AppState(config.settings, dark=cookies.get("hedgeboard_dark") == "1")
+    runner = Runner(state)
+    rail = Rail()
+    views = [importlib.import_module(f"dashboard.views.{name}").build(state) for name, _ in PAGES]
+    shell = Shell(
+        rail=rail,
+        topbar=pn.Spacer(),  # type: ignore[no-untyped-call]
+        panel=pn.Spacer(),  # type: ignore[no-untyped-call]
+        headline=headline.build(state),
+        notice=pn.Spacer(),  # type: ignore[no-untyped-call]
+        pages=views,
+        page_names=[name for name, _ in PAGES],
+        sizing_mode="stretch_both",
+    )
+    page = Page(  # type: ignore[no-untyped-call]
+        main=[shell],
+        title=headline.TITLE,
+        favicon=ASSETS / "favicon.svg",
+        dark_theme=state.dark,
+        theme_config=theme_config(),
+        theme_toggle=False,
+        busy_indicator=None,
+        raw_css=[_global_css(state.dark)],
+        meta_viewport="width=device-width, initial-scale=1",
+        sx={"& .MuiAppBar-root, & .MuiToolbar-root": {"display": "none"}},
+    )
+    for part in (rail, shell):
+        both_ways(state, part, "page")
+        both_ways(state, part, "dark")
+    both_ways(state, shell, "open", mine="settings_open")
+    state.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
+    state.param.watch(lambda event: setattr(shell, "title", headline.page_title(event.new)), "analysis")
+    runner.param.watch(lambda event: _show_work(shell, event), "work")
+    pn.state.onload(runner.start)
+    pn.state.on_session_destroyed(lambda _: end_session(page, runner))
+    return page
+
+
+def both_ways(state: AppState, part: param.Parameterized, name: str, *, mine: str = "") -> None:
+    """Keep a property of a component and one of the state equal; equal writes fire nothing."""
+    own = mine or name
+    setattr(part, name, getattr(state, own))
+    state.param.watch(lambda event: setattr(part, name, event.new), own)
+    part.param.watch(lambda event: setattr(state, own, event.new), name)
+
+
+def end_session(page: Page, runner: Runner) -> None:
+    """Let go of what outlives a session: the run under way, and the page's link to Panel's busy flag.
+
+    `Page` links its own `busy` to the process-wide one and never unlinks it, which would keep every
+    closed page in memory.
+    """
+    runner.stop()
+    watchers: dict[str, Any] = pn.state.param.watchers.get("busy", {})
+    for watcher in list(watchers.get("value", [])):
+        owner = getattr(getattr(watcher.fn, "__self__", None), "self", None)
+        if owner is page:
+            pn.state.param.unwatch(watcher)
+
+
+def _show_work(shell: Shell, event: param.parameterized.Event) -> None:
+    work = event.new
+    shell.param.update(working=(work.text or "Computing") if work else "", done=work.done if work else 0.0)
+
+
+def _global_css(dark: bool) -> str:
+    """Font and tokens for the whole document; the theme the page opens in first, so that nothing flashes."""
+    font = base64.b64encode((ASSETS / "inter.woff2").read_bytes()).decode("ascii")
+    return "\n".join(
+        (
+            FONT_FACE % font,
+            f":root {{ {css_variables(dark)} }}",
+            f":root[data-hb=light] {{ color-scheme: light; {css_variables(False)} }}",
+            f":root[data-hb=dark] {{ color-scheme: dark; {css_variables(True)} }}",
+            style("base"),
+        )
+    )

@@ -1,0 +1,149 @@
+"""Runs the analysis off the page's thread: the newest settings win, and the page never waits."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol, TypeVar
+
+import param
+
+from core.errors import Cancelled, HedgeError
+from core.pipeline import Analysis, analyse
+from core.progress import Progress
+from core.settings import Settings
+from dashboard.state import AppState, Problem
+
+log = logging.getLogger(__name__)
+
+POOL: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="analysis")
+"""Shared by all sessions, so that many readers do not mean many threads."""
+
+PATIENCE_SECONDS: Final = 0.25
+"""A run this old is given up for newer settings. A younger one finishes: while a slider moves the page
+then shows every result it can instead of none until the hand rests."""
+
+T = TypeVar("T")
+
+
+class Analyse(Protocol):
+    """What the runner runs; `core.pipeline.analyse` in the product."""
+
+    def __call__(
+        self, settings: Settings, /, *, progress: Progress, cancelled: Callable[[], bool]
+    ) -> Analysis: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is running: share done in [0, 1] and what with, in words."""
+
+    done: float = 0.0
+    text: str = ""
+
+
+class Runner(param.Parameterized):
+    """Turns `state.settings` into `state.analysis` or `state.problem`, for one session.
+
+    While a run is under way only the newest settings wait; those in between are never run. Results are
+    published in the order they were asked for, so an old one cannot overwrite a new one.
+    """
+
+    work: Work | None = param.Parameter(default=None, doc="What is running now.")  # type: ignore[assignment]
+
+    def __init__(self, state: AppState, *, run: Analyse = analyse, pool: Executor = POOL) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.state = state
+        self._run = run
+        self._pool = pool
+        self._wanted: Settings | None = None
+        self._busy = False
+        self._stopped = False
+        self._progress = Work()
+        self._watcher = state.param.watch(self._on_settings, "settings")
+
+    async def _on_settings(self, event: param.parameterized.Event) -> None:
+        await self.request(event.new)
+
+    async def start(self) -> None:
+        """Run the settings as they are now."""
+        await self.request(self.state.settings)
+
+    def stop(self) -> None:
+        """Give up what runs and watch no more: the session has ended."""
+        self._stopped = True
+        self._wanted = None
+        self.state.param.unwatch(self._watcher)
+
+    async def request(self, settings: Settings) -> None:
+        """Ask for these settings; returns when nothing newer waits."""
+        self._wanted = settings
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._wanted is not None and not self._stopped:
+                wanted, self._wanted = self._wanted, None
+                await self._publish(wanted)
+        finally:
+            self._busy = False
+            self.work = None
+
+    async def _publish(self, settings: Settings) -> None:
+        self._progress = Work()
+        watch = asyncio.ensure_future(self._report())
+        try:
+            result: Analysis | Problem = await self.compute(
+                partial(self._run, settings, progress=self._tell, cancelled=self._giving_up(time.monotonic()))
+            )
+        except Cancelled:
+            return
+        except HedgeError as error:
+            result = Problem.of(error)
+        except Exception as error:
+            result = unexpected(error)
+        finally:
+            watch.cancel()
+        if self._stopped:
+            return
+        if isinstance(result, Problem):
+            self.state.problem = result
+            return
+        # One batch, so that nobody sees the new figures beside the old complaint.
+        self.state.param.update(analysis=result, problem=None)
+
+    async def compute(self, job: Callable[[], T]) -> T:
+        """Run a job on the pool that every session shares."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, job)
+
+    def _tell(self, done: float, text: str = "") -> None:
+        self._progress = Work(done=done, text=text)
+        if self._stopped:
+            raise Cancelled("The session has ended.")
+
+    async def _report(self) -> None:
+        """Publish the progress now and then, from the page's own thread."""
+        while True:
+            self.work = self._progress
+            await asyncio.sleep(0.2)
+
+    def _giving_up(self, began: float) -> Callable[[], bool]:
+        def answer() -> bool:
+            newer = self._wanted is not None and time.monotonic() - began > PATIENCE_SECONDS
+            return self._stopped or newer
+
+        return answer
+
+
+def unexpected(error: Exception) -> Problem:
+    """Log an error that nobody foresaw under a short id, and tell the reader the id."""
+    reference = uuid.uuid4().hex[:8]
+    log.error("unexpected error %s", reference, exc_info=error)
+    return Problem(
+        message=f"Something went wrong that should not have (reference {reference}).",
+        hint="The page still shows the last good result. Undo the last change, and report the reference.",
+    )
