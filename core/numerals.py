@@ -58,7 +58,11 @@ def parse_number(text: str, decimal: Mark) -> Number | None:
     found = _parts(text)
     if found is None or not _GRAMMARS[decimal].fullmatch(found["body"]):
         return None
-    digits = "".join(c for c in found["body"] if c in "0123456789" or c == decimal).replace(",", ".")
+    body = found["body"]
+    digits = "".join(c for c in body if c in "0123456789" or c == decimal)
+    if found["exponent"] and digits != body:
+        return None
+    digits = digits.replace(",", ".")
     value = float(digits + (found["exponent"] or ""))
     if not math.isfinite(value):
         return None

@@ -19,6 +19,11 @@ _REFUSED: Final = (
     (re.compile(r"vbaProject|macrosheets/|activeX/", re.IGNORECASE), "has macros"),
     (re.compile(r"externalLinks/", re.IGNORECASE), "has links to other workbooks"),
 )
+_ENTITIES: Final = tuple(
+    mark.encode(encoding)
+    for mark in ("<!DOCTYPE", "<!ENTITY")
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be")
+)
 _HINT: Final = "Save the sheet with the positions as CSV, or as a plain .xlsx with values only."
 
 
@@ -89,16 +94,18 @@ def _check_directory(archive: zipfile.ZipFile, name: str, where: str) -> None:
 
 
 def _check_content(archive: zipfile.ZipFile, name: str, where: str) -> None:
-    """One pass over the XML: no document type, no entity, and not too many rows."""
+    """One pass over the parts: no document type, no entity, and not too many rows.
+
+    All parts, because a relation may name any of them as XML.
+    """
     for member in archive.infolist():
-        if not member.filename.lower().endswith((".xml", ".rels", ".vml")):
-            continue
+        named_xml = member.filename.lower().endswith((".xml", ".rels", ".vml"))
         rows = 0
         tail = b""
         with archive.open(member) as stream:
             while chunk := stream.read(_CHUNK):
                 block = tail + chunk
-                if b"<!DOCTYPE" in block or b"<!ENTITY" in block or b"\0" in chunk:
+                if any(mark in block for mark in _ENTITIES) or (named_xml and b"\0" in chunk):
                     raise BadFile(
                         f"{shown_name(name)} has XML entities or an unusual encoding inside.",
                         hint=_HINT,
@@ -107,7 +114,7 @@ def _check_content(archive: zipfile.ZipFile, name: str, where: str) -> None:
                 if b"macroEnabled" in block and member.filename == "[Content_Types].xml":
                     raise BadFile(f"{shown_name(name)} has macros.", hint=_HINT, where=where)
                 rows += chunk.count(b"<row") + chunk.count(b":row ")
-                tail = block[-16:]
+                tail = block[-24:]
         if _SHEET.fullmatch(member.filename) and rows > MAX_ROWS:
             raise BadFile(f"{shown_name(name)} has more than {MAX_ROWS:,} rows.", hint=_HINT, where=where)
 

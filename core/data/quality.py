@@ -184,7 +184,8 @@ def _jump_notes(series: Series) -> Iterator[DataNote]:
     if series.ticker.startswith("^"):
         return  # an index has no splits, and volatility indices do double in a day
     adjusted = dict(_jumps(series.dates, series.adj_close))
-    close = {} if series.close is series.adj_close else dict(_jumps(series.dates, series.close))
+    one_basis = series.close is series.adj_close
+    close = {} if one_basis else dict(_jumps(series.dates, series.close))
     days = sorted(adjusted.keys() | close.keys())
     for day in days[:MOST_JUMPS]:
         ratio = adjusted.get(day) or close[day]
@@ -192,7 +193,7 @@ def _jump_notes(series: Series) -> Iterator[DataNote]:
         text = f"{day}: \u00d7{ratio:.4g} in a day ({move}){_like_a_split(ratio)}."
         if day not in adjusted:
             text += " The adjusted close did not: the close seems not to be adjusted for a split."
-        elif day not in close and close:
+        elif day not in close and not one_basis and day in series.dates[np.isfinite(series.close)]:
             text += " The close did not: the two columns do not fit together."
         text += " Nothing was changed; check the source."
         yield DataNote(ticker=series.ticker, severity="warning", text=text)

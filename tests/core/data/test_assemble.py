@@ -1,0 +1,139 @@
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.data.assemble import align, assemble
+from core.data.quality import Series
+from core.errors import BadPrices, InsufficientHistory
+from core.returns import simple_returns
+
+LATER = np.datetime64("2100-01-01")
+DAYS = np.arange("2020-01-01", "2020-01-21", dtype="datetime64[D]")
+
+
+def series(ticker, rows, prices=None, *, currency=""):
+    dates = DAYS[rows]
+    close = np.arange(10.0, 10.0 + len(dates)) if prices is None else np.asarray(prices, dtype=float)
+    return Series(
+        ticker=ticker,
+        dates=dates,
+        close=close,
+        adj_close=close,
+        volume=np.full(len(dates), np.nan),
+        currency=currency,
+    )
+
+
+def table_of(*items, **more):
+    return assemble(items, calendar=items[0].ticker, source="files", complete=LATER, **more)
+
+
+def texts(table, ticker, severity=None):
+    return [n.text for n in table.notes if n.ticker == ticker and severity in (None, n.severity)]
+
+
+EVERY = slice(None)
+
+
+def test_the_benchmarks_sessions_are_the_calendar():
+    table = table_of(series("SPY", slice(2, 12)), series("KO", EVERY))
+    assert np.array_equal(table.sessions, DAYS[2:12])
+    assert table.close.shape == (10, 2)
+    assert table.tickers == ("SPY", "KO")
+    assert texts(table, "KO") == [
+        "8 rows on days that are no sessions of the benchmark, first 2020-01-13: left out."
+    ]
+
+
+def test_p1_a_gap_is_never_filled_and_takes_two_returns():
+    rows = np.delete(np.arange(20), 7)
+    table = table_of(series("SPY", EVERY), series("KO", rows))
+    missing = np.isnan(simple_returns(table.adj_close)[:, 1])
+    assert np.flatnonzero(missing).tolist() == [0, 7, 8]
+    assert texts(table, "KO") == ["No price on 1 session of 20, first 2020-01-08. Nothing is filled."]
+
+
+@given(st.sets(st.integers(0, 19), min_size=3), st.sets(st.integers(0, 19), min_size=1))
+def test_p1_every_price_stays_on_its_own_day(calendar, held):
+    calendar, held = sorted(calendar), sorted(held)
+    one = series("KO", np.array(held), [100.0 + row for row in held])
+    close, _, _, _ = align(one, DAYS[calendar])
+    for session, price in zip(calendar, close, strict=True):
+        assert price == 100.0 + session if session in held else np.isnan(price)
+
+
+def test_p1_a_session_without_a_benchmark_price_stays_a_session():
+    prices = [np.nan, 10, 11, np.nan, 12, np.nan]
+    table = table_of(series("SPY", slice(0, 6), prices), series("KO", slice(0, 6)))
+    assert np.array_equal(table.sessions, DAYS[1:5])
+    assert np.isnan(table.close[2, 0])
+
+
+@pytest.mark.parametrize(("last", "stale"), [(19, False), (16, False), (15, True)])
+def test_p7_a_series_over_three_sessions_old_is_stale_with_its_age(last, stale):
+    table = table_of(series("SPY", EVERY), series("KO", slice(0, last + 1)))
+    warnings = texts(table, "KO", "warning")
+    assert bool(warnings) == stale
+    if stale:
+        assert warnings == ["Stale: the last price is of 2020-01-16, 4 sessions before 2020-01-20."]
+
+
+@pytest.mark.parametrize(("prices", "have"), [([], 0), ([10.0], 1), ([np.nan] * 20, 0)])
+def test_p6_a_series_with_too_few_prices_is_said_and_the_rest_goes_on(prices, have):
+    table = table_of(series("SPY", EVERY), series("KO", slice(0, len(prices)), prices), series("XOM", EVERY))
+    assert f"Not enough data: {have} of 2 prices on the benchmark's sessions." in texts(
+        table, "KO", "warning"
+    )
+    assert np.isfinite(table.close[:, 2]).all()
+
+
+@pytest.mark.parametrize("prices", [[], [10.0], [np.nan, np.nan, 10.0]])
+def test_p6_a_benchmark_with_too_few_prices_is_an_error(prices):
+    with pytest.raises(InsufficientHistory, match="SPY") as caught:
+        table_of(series("SPY", slice(0, len(prices)), prices), series("KO", EVERY))
+    assert (caught.value.needed, caught.value.where) == (2, "data.benchmark")
+
+
+def test_p9_different_currencies_are_refused():
+    with pytest.raises(BadPrices, match="SPY in USD, VOD in GBp"):
+        table_of(series("SPY", EVERY, currency="USD"), series("VOD", EVERY, currency="GBp"))
+    with pytest.raises(BadPrices, match="GBp"):
+        table_of(series("VOD", EVERY, currency="GBP"), series("BP", EVERY, currency="GBp"))
+
+
+def test_p9_one_currency_other_than_the_dollar_is_said():
+    table = table_of(series("VOD", EVERY, currency="GBP"), series("BP", EVERY))
+    assert "GBP" in texts(table, "", "warning")[0]
+    assert texts(table_of(series("SPY", EVERY, currency="USD")), "") == []
+
+
+def test_h1_rows_after_the_end_change_nothing():
+    end = dt.date(2020, 1, 10)
+    clean_ = table_of(series("SPY", EVERY), series("KO", EVERY), end=end)
+    poison = np.r_[np.arange(10.0, 20.0), np.zeros(10)]
+    poisoned = table_of(series("SPY", EVERY, poison), series("KO", EVERY, poison), end=end)
+    assert poisoned == clean_
+    assert clean_.sessions[-1] == np.datetime64(end)
+
+
+def test_h14_a_split_in_both_columns_leaves_value_and_returns_as_they_were():
+    prices = 100 * np.cumprod(1 + np.random.default_rng(3).normal(0, 0.02, 20))
+    whole = table_of(series("SPY", EVERY), series("KO", EVERY, prices))
+    split = table_of(series("SPY", EVERY), series("KO", EVERY, prices / 4))
+    np.testing.assert_allclose(split.close[:, 1] * 400, whole.close[:, 1] * 100, rtol=1e-12)
+    np.testing.assert_allclose(simple_returns(split.adj_close), simple_returns(whole.adj_close), atol=1e-12)
+
+
+def test_h13_the_order_of_the_series_changes_only_the_order_of_the_columns():
+    one = table_of(series("SPY", EVERY), series("KO", slice(3, 20)), series("XOM", EVERY))
+    two = table_of(series("SPY", EVERY), series("XOM", EVERY), series("KO", slice(3, 20)))
+    assert np.array_equal(one.close[:, [0, 2, 1]], two.close, equal_nan=True)
+
+
+def test_arrays_are_read_only():
+    table = table_of(series("SPY", EVERY))
+    for array in (table.sessions, table.close, table.adj_close, table.volume):
+        assert not array.flags.writeable

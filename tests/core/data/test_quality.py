@@ -1,0 +1,220 @@
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.data.quality import Series, clean, last_complete_day
+from core.errors import BadPrices
+
+LATER = np.datetime64("2100-01-01")
+START = np.datetime64("2020-01-01")
+
+
+def series(prices, *, dates=None, adjusted=None, volume=None, ticker="NVDA"):
+    prices = np.asarray(prices, dtype=float)
+    days = START + np.arange(len(prices)) if dates is None else np.array(dates, dtype="datetime64[D]")
+    return Series(
+        ticker=ticker,
+        dates=days,
+        close=prices,
+        adj_close=prices.copy() if adjusted is None else np.asarray(adjusted, dtype=float),
+        volume=np.full(len(prices), np.nan) if volume is None else np.asarray(volume, dtype=float),
+    )
+
+
+def cleaned(one, **more):
+    result, notes = clean(one, complete=LATER, **more)
+    return result, [note.text for note in notes]
+
+
+def test_a_good_series_passes_without_a_word():
+    one = series([10, 11, 12])
+    result, notes = clean(one, complete=LATER)
+    assert notes == ()
+    assert np.array_equal(result.close, one.close)
+
+
+def test_p2_unsorted_days_are_sorted():
+    result, notes = cleaned(series([30, 28, 29], dates=["2020-01-03", "2020-01-01", "2020-01-02"]))
+    assert result.close.tolist() == [28, 29, 30]
+    assert notes == []
+
+
+def test_p2_identical_duplicates_are_folded_with_a_note():
+    days = ["2020-01-02", "2020-01-01", "2020-01-02", "2020-01-02"]
+    result, notes = cleaned(series([11, 10, 11, 11], dates=days, volume=[np.nan, 5, np.nan, np.nan]))
+    assert result.close.tolist() == [10, 11]
+    assert notes == ["2 rows repeated word for word, first 2020-01-02: read once."]
+
+
+@pytest.mark.parametrize(
+    "change", [{"prices": [10, 11, 12]}, {"adjusted": [10, 11, 12]}, {"volume": [1, 2, 3]}]
+)
+def test_p2_conflicting_duplicates_are_refused_with_ticker_and_date(change):
+    given_ = {"prices": [10, 11, 11], "adjusted": [10, 11, 11], "volume": [1, 2, 2]} | change
+    days = ["2020-01-01", "2020-01-02", "2020-01-02"]
+    one = series(given_["prices"], adjusted=given_["adjusted"], volume=given_["volume"], dates=days)
+    with pytest.raises(BadPrices, match=r"NVDA.*2020-01-02"):
+        clean(one, complete=LATER)
+
+
+@given(
+    st.lists(st.floats(1, 100), min_size=2, max_size=40),
+    st.randoms(use_true_random=False),
+)
+def test_p2_a_shuffled_series_with_repeats_is_the_clean_one(prices, random):
+    one = series(prices)
+    order = list(range(len(prices))) + random.choices(range(len(prices)), k=5)
+    random.shuffle(order)
+    messy, _ = clean(one.take(np.array(order)), complete=LATER)
+    plain, _ = clean(one, complete=LATER)
+    assert np.array_equal(messy.dates, plain.dates)
+    assert np.array_equal(messy.close, plain.close)
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, np.inf, -np.inf])
+@pytest.mark.parametrize("column", ["close", "adjusted"])
+def test_p3_impossible_prices_are_refused_with_ticker_and_date(bad, column):
+    good, wrong = [10.0, 10.0, 10.0, 10.0], [10.0, bad, 10.0, bad]
+    one = series(wrong, adjusted=good) if column == "close" else series(good, adjusted=wrong)
+    with pytest.raises(BadPrices, match=r"NVDA.*2020-01-02.*1 more such row"):
+        clean(one, complete=LATER)
+
+
+def test_p3_a_yield_may_be_zero_or_negative_but_not_infinite():
+    cleaned(series([0.01, 0.0, -0.05], ticker="^IRX"))
+    with pytest.raises(BadPrices):
+        cleaned(series([0.01, np.inf], ticker="^IRX"))
+    with pytest.raises(BadPrices):
+        cleaned(series([20, 0.0], ticker="^VIX"))
+
+
+def test_p3_an_impossible_volume_is_refused():
+    cleaned(series([1, 2], volume=[0, np.nan]))
+    with pytest.raises(BadPrices, match="volume"):
+        cleaned(series([1, 2], volume=[5, -1]))
+
+
+def test_a_missing_price_stays_missing():
+    result, notes = cleaned(series([10, np.nan, 11]))
+    assert np.isnan(result.close[1])
+    assert notes == []
+
+
+SPLITS = [2, 3, 4, 5, 10, 20, 1.5]
+
+
+@pytest.mark.parametrize("ratio", SPLITS + [1 / s for s in SPLITS])
+@pytest.mark.parametrize("day", [-0.05, 0.0, 0.05])
+def test_p4_every_seeded_split_is_flagged_with_its_date(ratio, day):
+    prices = 100 * np.cumprod(1 + np.random.default_rng(1).normal(0, 0.02, 60))
+    prices[30:] *= (1 + day) / (prices[30] / prices[29]) / ratio
+    _, notes = cleaned(series(prices))
+    assert len(notes) == 1
+    assert str(START + 30) in notes[0]
+    assert "split" in notes[0]
+    assert "Nothing was changed" in notes[0]
+
+
+@given(st.lists(st.floats(-0.15, 0.15), min_size=1, max_size=60))
+def test_p4_ordinary_days_are_not_flagged(returns):
+    _, notes = cleaned(series(100 * np.cumprod(1 + np.array(returns))))
+    assert notes == []
+
+
+@pytest.mark.parametrize(("price", "flagged"), [(60, True), (140, True), (76, False), (130, False)])
+def test_p4_a_move_of_40_per_cent_is_flagged(price, flagged):
+    _, notes = cleaned(series([100, price]))
+    assert bool(notes) == flagged
+
+
+def test_p4_the_move_is_written_with_its_ratio():
+    _, notes = cleaned(series([100, 25]))
+    assert notes[0].startswith("2020-01-02: \u00d70.25 in a day (\u221275.0%), like a 4:1 split.")
+    _, notes = cleaned(series([100, 1000]))
+    assert "1:10 reverse split" in notes[0]
+    _, notes = cleaned(series([100, 57]))
+    assert "split" not in notes[0]
+
+
+def test_p4_many_jumps_are_counted():
+    _, notes = cleaned(series([1, 2] * 20))
+    assert len(notes) == 21
+    assert notes[-1].startswith("19 more jumps")
+
+
+def test_p4_volatility_indices_may_double():
+    _, notes = cleaned(series([17.3, 37.3], ticker="^VIX"))
+    assert notes == []
+
+
+def test_p9_a_close_that_is_not_split_adjusted_is_told_from_a_real_jump():
+    _, notes = cleaned(series([400, 100], adjusted=[100, 100]))
+    assert "seems not to be adjusted for a split" in notes[0]
+    _, notes = cleaned(series([100, 100], adjusted=[400, 100]))
+    assert "do not fit together" in notes[0]
+
+
+def test_p9_one_column_stands_in_for_the_other_only_as_a_whole():
+    result, notes = cleaned(series([np.nan, np.nan], adjusted=[9, 10]))
+    assert result.close.tolist() == [9, 10]
+    assert "adjusted close stands in" in notes[0]
+    result, notes = cleaned(series([9, 10], adjusted=[np.nan, np.nan]))
+    assert result.adj_close.tolist() == [9, 10]
+    assert "leave dividends out" in notes[0]
+    result, _ = cleaned(series([np.nan, 10], adjusted=[9, 10]))
+    assert np.isnan(result.close[0])
+
+
+def test_no_note_where_an_index_has_one_column():
+    _, notes = cleaned(series([9, 10], adjusted=[np.nan, np.nan], ticker="^VIX"))
+    assert notes == []
+
+
+def test_rows_after_the_end_cannot_influence_the_answer():
+    end = dt.date(2020, 1, 3)
+    poisoned = series(
+        [10, 11, 12, 0, np.inf], dates=["2020-01-01", "2020-01-02", "2020-01-03"] + ["2020-01-04"] * 2
+    )
+    result, notes = clean(poisoned, complete=LATER, end=end)
+    plain, expected = clean(series([10, 11, 12]), complete=LATER, end=end)
+    assert np.array_equal(result.close, plain.close)
+    assert notes == expected
+
+
+def test_rows_before_the_start_are_left_out():
+    result, _ = cleaned(series([0, 10, 11]), start=dt.date(2020, 1, 2))
+    assert result.close.tolist() == [10, 11]
+
+
+NY = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        (dt.datetime(2025, 4, 4, 16, 14, 59, tzinfo=NY), "2025-04-03"),
+        (dt.datetime(2025, 4, 4, 16, 15, tzinfo=NY), "2025-04-04"),
+        (dt.datetime(2025, 4, 4, 20, 14, tzinfo=dt.UTC), "2025-04-03"),
+        (dt.datetime(2025, 4, 4, 20, 15, tzinfo=dt.UTC), "2025-04-04"),
+        (dt.datetime(2025, 1, 3, 21, 14, tzinfo=dt.UTC), "2025-01-02"),
+        (dt.datetime(2025, 4, 5, 3, 0, tzinfo=ZoneInfo("Asia/Tokyo")), "2025-04-03"),
+    ],
+)
+def test_p7_today_counts_once_new_york_has_closed(now, last):
+    assert str(last_complete_day(now)) == last
+
+
+def test_p7_the_running_session_and_the_future_are_left_out_with_a_note():
+    one = series([10, 11, 12], dates=["2025-04-03", "2025-04-04", "2025-04-07"])
+    result, notes = clean(one, complete=np.datetime64("2025-04-04"))
+    assert result.close.tolist() == [10, 11]
+    assert notes[0].severity == "warning"
+    assert "The row of 2025-04-07 is left out" in notes[0].text
+    _, notes = clean(one, complete=np.datetime64("2025-04-03"))
+    assert "2 rows from 2025-04-04 on" in notes[0].text
+    _, notes = clean(one, complete=np.datetime64("2025-04-03"), end=dt.date(2025, 4, 3))
+    assert notes == ()
