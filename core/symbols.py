@@ -27,17 +27,18 @@ def parse_symbol(text: object, *, where: str = "") -> str:
     symbol = text.strip(" \t").upper() if text.isascii() else text.strip(" \t")
     if not symbol:
         raise InvalidSetting("A ticker is empty.", hint="Write a symbol such as NVDA.", where=where)
+    if len(symbol) > 20:
+        # First, so that a megabyte is not searched for strange characters.
+        raise InvalidSetting(
+            f"The ticker {symbol[:20]!r}\u2026 has {len(symbol):,} characters; at most 20 are allowed.",
+            where=where,
+        )
     strange = [c for c in symbol if not c.isascii() or not c.isprintable()]
     if strange:
         points = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, 'control character')}" for c in strange[:3])
         raise InvalidSetting(
             f"A ticker has characters that no symbol has: {points}.",
             hint="Type the symbol again with plain letters A to Z.",
-            where=where,
-        )
-    if len(symbol) > 20:
-        raise InvalidSetting(
-            f"The ticker {symbol[:20]}\u2026 has {len(symbol):,} characters; at most 20 are allowed.",
             where=where,
         )
     if not _ALLOWED.fullmatch(symbol) or ".." in symbol or symbol.split(".")[0] in _DEVICES:

@@ -15,6 +15,7 @@ from core.errors import BadFile
 
 MAX_BYTES: Final = 10 * 2**20
 MAX_ROWS: Final = 100_000
+MAX_FIELDS: Final = 500
 
 Cell: TypeAlias = str | float
 """Text, or a number from a workbook's typed cell."""
@@ -175,6 +176,12 @@ def read_delimited(
         row = tuple(field.strip() for field in fields)
         if not any(row):
             continue
+        if len(row) > MAX_FIELDS:
+            raise BadFile(
+                f"{shown_name(name)}: line {first} has {len(row):,} fields; at most {MAX_FIELDS} are read.",
+                hint="Write one position or one day a line.",
+                where=where,
+            )
         if len(rows) == MAX_ROWS:
             raise BadFile(f"{shown_name(name)} has more than {MAX_ROWS:,} rows.", where=where)
         rows.append(row)

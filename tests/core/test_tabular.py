@@ -160,6 +160,11 @@ def test_u10_over_100_000_rows_are_refused():
         read("A 1\n" * 100_001)
 
 
+def test_t4_a_line_of_very_many_fields_is_refused():
+    with pytest.raises(BadFile, match="line 2 has 501 fields"):
+        read("a,b\n" + "x," * 500)
+
+
 def test_u12_a_file_name_is_shown_short_and_printable():
     assert shown_name("../../x.csv") == "../../x.csv"
     assert shown_name("") == "The text"
