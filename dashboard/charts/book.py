@@ -1,0 +1,102 @@
+"""The book over time: its rolling beta, and the hedge that the beta would have asked for."""
+
+import numpy as np
+
+from core import words
+from core.pipeline import Analysis
+from core.types import BoolArray
+from dashboard.charts.base import Twin, Window, Words, dates, rows_in
+from dashboard.charts.timeline import History, Lane
+
+TWIN_ROWS = 60
+
+
+def same_book(analysis: Analysis) -> BoolArray:
+    """The sessions on which every holding that has a beta today had one: the others describe another book."""
+    measured = analysis.exposure.measured
+    return np.asarray(measured == measured[-1], dtype=np.bool_)
+
+
+def history(analysis: Analysis) -> History:
+    """Beta of the holdings and shares of the hedge, each with its range; gaps where the book was another."""
+    exposure, plan = analysis.exposure, analysis.plan
+    same = same_book(analysis)
+    columns = {
+        "beta": exposure.beta,
+        "beta_low": exposure.beta_low,
+        "beta_high": exposure.beta_high,
+        "shares": plan.shares,
+        "shares_low": plan.shares_low,
+        "shares_high": plan.shares_high,
+        "r_squared": exposure.r_squared,
+    }
+    gap = {name: np.where(same, values, np.nan) for name, values in columns.items()}
+    return History(analysis.market.sessions, gap)
+
+
+def lanes() -> tuple[Lane, ...]:
+    """Beta on top, shares below it."""
+    return (
+        Lane("beta", decimals=2, share=3),
+        Lane("shares", title="Shares of the hedge", decimals=0, share=2),
+    )
+
+
+TIP = (("Beta", "beta", 2), ("R\u00b2", "r_squared", 2), ("Hedge, shares", "shares", 0))
+
+
+def drawn_window(analysis: Analysis, window: Window) -> Window | None:
+    """The dates within a window from which on there is something to draw."""
+    rows = rows_in(analysis.market.sessions, window)
+    known = np.flatnonzero(np.isfinite(history(analysis).columns["beta"][rows]))
+    if not len(known):
+        return None
+    sessions = analysis.market.sessions[rows]
+    return (sessions[known[0]], sessions[known[-1]])
+
+
+def describe(analysis: Analysis, window: Window) -> Words:
+    """What stands around the chart."""
+    exposure, market = analysis.exposure, analysis.market
+    drawn = drawn_window(analysis, window)
+    length = analysis.settings.beta.window_sessions
+    subtitle = (
+        f"Beta of today\u2019s holdings on {market.benchmark}, rolling {length} sessions, 95 % interval; "
+        f"shares of {market.hedge} at the beta and its bounds"
+    )
+    title = "How exposed is the book, and how much hedge would that need?"
+    if drawn is None:
+        return Words(title, f"{subtitle}.", "There is no beta of this book in these dates.")
+    late = f" (before, not every holding has a beta)" if drawn[0] > window[0] else ""
+    rows = rows_in(market.sessions, drawn)
+    beta = history(analysis).columns["beta"][rows]
+    low, high = float(np.nanmin(beta)), float(np.nanmax(beta))
+    summary = (
+        f"On {words.day(drawn[1])} beta is {words.number(float(exposure.beta[-1]))}; "
+        f"since {words.day(drawn[0])} it lay between {words.number(low)} and {words.number(high)}."
+    )
+    return Words(title, f"{subtitle}, {dates(drawn)}{late}.", summary)
+
+
+def twin(analysis: Analysis, window: Window) -> Twin:
+    """The latest sessions of the chart as a table, newest first."""
+    shown = history(analysis)
+    rows = rows_in(shown.sessions, window)
+    take = range(rows.stop - 1, max(rows.start, rows.stop - TWIN_ROWS) - 1, -1)
+    column = shown.columns
+    lines = tuple(
+        (
+            words.day(shown.sessions[t]),
+            words.number(column["beta"][t]),
+            words.interval(column["beta_low"][t], column["beta_high"][t]) or words.UNKNOWN,
+            words.number(column["r_squared"][t]),
+            words.shares(column["shares"][t]),
+            words.shares(column["shares_low"][t]),
+            words.shares(column["shares_high"][t]),
+        )
+        for t in take
+    )
+    header = ("Date", "Beta", "95 % interval", "R\u00b2", "Shares", "at lower beta", "at upper beta")
+    count = rows.stop - rows.start
+    note = f"Latest {len(lines)} of {count} sessions." if count > len(lines) else ""
+    return Twin(header, lines, note)

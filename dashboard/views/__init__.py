@@ -1,0 +1,1 @@
+"""One module a page: layout, and what keeps it up to date."""

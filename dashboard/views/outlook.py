@@ -1,0 +1,103 @@
+"""The card beside the chart of Today: what comes next, and what changed since the session before."""
+
+import math
+from html import escape
+
+import numpy as np
+
+from core import words
+from core.pipeline import Analysis
+from dashboard.charts.book import same_book
+from dashboard.charts.pictures import Whisker, gauge, whiskers
+from dashboard.parts import NO_DATA
+
+
+def side(analysis: Analysis) -> str:
+    """The whole card as HTML."""
+    return next_rebalance(analysis) + order_range(analysis) + since(analysis)
+
+
+def next_rebalance(analysis: Analysis) -> str:
+    """The benchmark's levels at which net beta leaves the band."""
+    order, market, band = analysis.order, analysis.market, analysis.settings.hedge.band
+    name = escape(market.benchmark)
+    sub = (
+        f"{name} close at which net beta drifts more than {words.number(band, 3).rstrip('0')} from the target"
+    )
+    if order.problem:
+        return _block("When is the next rebalance?", sub, f"{NO_DATA} {escape(order.problem)}")
+    if not (math.isfinite(order.check_low) or math.isfinite(order.check_high)):
+        return _block("When is the next rebalance?", sub, f"<p>No level of {name} moves it that far.</p>")
+    picture = gauge(
+        float(market.benchmark_close[-1]), order.check_low, order.check_high, name=market.benchmark
+    )
+    once = "Once hedged: quantities stay, each holding moves by its beta."
+    return _block("When is the next rebalance?", f"{sub}. {once}", picture)
+
+
+def order_range(analysis: Analysis) -> str:
+    """The shares wanted, and what they would be at the bounds of beta."""
+    order = analysis.order
+    title, sub = (
+        "What could the order be?",
+        f"Shares of {escape(order.instrument)} at beta and its 95 % bounds",
+    )
+    if order.problem:
+        return _block(title, sub, f"{NO_DATA} {escape(order.problem)}")
+    picture = whiskers(
+        [Whisker("", order.wanted, order.shares_low, order.shares_high)], decimals=0, zero=False, about=3
+    )
+    figures = (
+        f"<b>{words.shares(order.wanted)}</b> "
+        f'<span class="ci">{words.interval(order.shares_low, order.shares_high, 0) or "no interval"}</span>'
+    )
+    return _block(title, f"{sub}: {figures}", picture)
+
+
+def since(analysis: Analysis) -> str:
+    """What moved from the session before to the last one, at today's quantities."""
+    market, exposure, plan = analysis.market, analysis.exposure, analysis.plan
+    before = market.sessions[-2]
+    comparable = bool(same_book(analysis)[-2])
+    beta = exposure.beta[-2:] if comparable else np.array([np.nan, exposure.beta[-1]])
+    shares = plan.shares[-2:] if comparable else np.array([np.nan, plan.shares[-1]])
+    moved = float(market.benchmark_returns[-1])
+    rows = (
+        (
+            escape(market.benchmark),
+            words.number(float(market.benchmark_close[-1]), 2),
+            _move(moved * 100, 1, "\u202f%"),
+        ),
+        ("Beta", words.number(float(beta[1])), _step(beta, 2)),
+        ("Hedge wanted", words.shares(float(shares[1])), _step(shares, 0)),
+    )
+    table = "".join(
+        f"<tr><td>{name}</td><td>{value}</td><td>{change}</td></tr>" for name, value, change in rows
+    )
+    title = f"What changed since {words.day(before, year=False)}?"
+    return _block(title, "", f'<table class="dense changes"><tbody>{table}</tbody></table>')
+
+
+def _step(pair: np.ndarray, decimals: int) -> str:
+    change = float(pair[1] - pair[0])
+    if not math.isfinite(change):
+        return f'<span class="t3">{words.UNKNOWN} no figure the day before</span>'
+    if 0 < abs(change) < 0.5 * 10.0**-decimals:
+        decimals += 1
+    return _move(change, decimals)
+
+
+def _move(change: float, decimals: int, unit: str = "") -> str:
+    """A change with its arrow and sign."""
+    if not math.isfinite(change):
+        return f'<span class="t3">{words.UNKNOWN} no return</span>'
+    text = words.change(change, decimals)
+    if round(change, decimals) == 0:
+        return '<span class="t3">no change</span>'
+    arrow = "\u25b2" if change > 0 else "\u25bc"
+    return f"{arrow} {text}{unit}"
+
+
+def _block(title: str, sub: str, content: str) -> str:
+    under = f'<p class="sub">{sub}</p>' if sub else ""
+    return f'<div class="block"><h3>{title}</h3>{under}{content}</div>'

@@ -1,0 +1,79 @@
+// A part of a page: HTML made on the server, the components that stand under it, and their data as a table.
+// data-press="name" tells the server; data-open="id" opens a dialog of this part; data-copy="text" copies;
+// data-twin switches between the components and the table. Those three need no server.
+function element(name, parent) {
+  const made = document.createElement("div")
+  made.className = name
+  parent.append(made)
+  return made
+}
+
+async function copy(item) {
+  const before = item.textContent
+  try {
+    await navigator.clipboard.writeText(item.dataset.copy)
+    item.textContent = "Copied"
+  } catch {
+    item.textContent = "Select the text to copy it"
+  }
+  setTimeout(() => { item.textContent = before }, 1500)
+}
+
+export function render({model}) {
+  const part = document.createElement("div")
+  part.className = `part ${model.kind}`
+  const words = element("words", part)
+  const children = model.get_child("body")
+  const body = element("body", part)
+  const twin = element("twin", part)
+  for (const child of children) { element("item", body).append(child) }
+  body.hidden = !children.length
+  twin.hidden = true
+  let table = false
+
+  function showTwin() {
+    const button = words.querySelector("[data-twin]")
+    if (button) {
+      button.setAttribute("aria-pressed", table)
+      button.textContent = table ? "Chart" : "Table"
+    }
+    part.classList.toggle("tabled", table)
+    twin.hidden = !table
+    if (table) { twin.innerHTML = model.twin }
+  }
+
+  function draw() {
+    const held = part.getRootNode().activeElement?.dataset?.press
+    const open = words.querySelector("dialog[open]")?.id
+    const left = words.querySelector(".scroll")?.scrollLeft ?? 0
+    words.innerHTML = model.object
+    if (left) { words.querySelector(".scroll").scrollLeft = left }
+    if (held) { words.querySelector(`[data-press="${CSS.escape(held)}"]`)?.focus() }
+    if (open) { words.querySelector(`dialog[id="${CSS.escape(open)}"]`)?.showModal() }
+    showTwin()
+  }
+
+  function act(event) {
+    if (event.target.tagName === "DIALOG") { event.target.close(); return }
+    const item = event.target.closest("[data-press], [data-copy], [data-open], [data-twin], [data-shut]")
+    if (!item) { return }
+    if (event.type === "keydown") {
+      // Buttons turn these keys into clicks by themselves.
+      if (!["Enter", " "].includes(event.key) || item.tagName === "BUTTON") { return }
+      event.preventDefault()
+    }
+    if (item.dataset.copy) { copy(item) }
+    else if (item.dataset.open) { words.querySelector(`dialog[id="${CSS.escape(item.dataset.open)}"]`)?.showModal() }
+    else if ("shut" in item.dataset) { item.closest("dialog").close() }
+    else if ("twin" in item.dataset) { table = !table; showTwin() }
+    else { model.send_msg(item.dataset.press) }
+  }
+
+  words.addEventListener("click", act)
+  words.addEventListener("keydown", act)
+  model.on("object", draw)
+  model.on("kind", () => { part.className = `part ${model.kind}`; showTwin() })
+  model.on("twin", showTwin)
+  draw()
+  return part
+}

@@ -1,0 +1,123 @@
+"""The sums behind the figures: symbols, then values, then the result; all of it can be copied."""
+
+import math
+from html import escape
+
+from core import words
+from core.instruments import instrument
+from core.pipeline import Analysis
+
+_LIMITS = {
+    "band": "The trade would move net beta by no more than the no-trade band, so nothing is traded.",
+    "minimum trade": "The trade is smaller than the smallest one allowed, so nothing is traded.",
+    "capital cap": "The capital cap bounds the shares held.",
+    "participation cap": "The participation cap bounds what is traded a day.",
+    "at or below target": "The book is at or below its target beta, so no hedge is wanted.",
+    "already there": "What is held is what is wanted.",
+}
+
+
+def order_steps(analysis: Analysis) -> tuple[str, ...]:
+    """How the number of shares comes about, line by line, as plain text."""
+    order, exposure, hedge = analysis.order, analysis.exposure, analysis.settings.hedge
+    kept = 1.0 - hedge.liquidity_discount
+    symbols = "N = \u230a (\u03b2 \u2212 \u03b2*) \u00d7 NAV \u00f7 (\u2212\u03b2h \u00d7 P) \u00d7 (1 \u2212 d) \u230b"
+    values = (
+        f"= ({words.number(float(exposure.beta[-1]), 6)} \u2212 {words.number(hedge.target_beta)})"
+        f" \u00d7 {words.number(exposure.nav, 2)}"
+        f" \u00f7 ({words.number(-order.hedge_beta, 4)} \u00d7 {words.number(order.price, 4)})"
+        f" \u00d7 {words.number(kept, 3)}"
+    )
+    exact = words.number(order.wanted_exact, 2)
+    result = f"= {exact} \u2192 {words.shares(order.wanted)} {order.instrument}"
+    trade = f"Held {words.shares(order.held)}, so trade {words.shares(order.shares)}."
+    return (symbols, values, result, trade)
+
+
+def order_why(analysis: Analysis) -> str:
+    """The content of the dialog behind the trade."""
+    order, settings = analysis.order, analysis.settings
+    steps = order_steps(analysis)
+    formula = "".join(f"<div>{escape(step)}</div>" for step in steps[:3])
+    how = "measured over the same window" if order.hedge_beta_measured else "as stated or set by hand"
+    limit = _LIMITS.get(order.limit, "")
+    bounds = (
+        f"At the bounds of beta\u2019s 95 % interval the same sum gives {words.shares(order.shares_low)} "
+        f"and {words.shares(order.shares_high)}."
+        if math.isfinite(order.shares_low) and math.isfinite(order.shares_high)
+        else "The interval of beta is not known, so there is no range."
+    )
+    lots = "whole shares" if settings.hedge.lot == 1 else f"lots of {words.shares(settings.hedge.lot)}"
+    return (
+        f'<div class="why"><div class="formula">{formula}</div>'
+        f'<p class="wide"><b>{escape(steps[3])}</b> {escape(limit)}</p>'
+        f"<p>\u03b2 is the beta of the holdings, \u03b2* the target, \u03b2h the beta of "
+        f"{escape(order.instrument)} ({how}), P its last price, d the liquidity discount; "
+        f"\u230a \u230b cuts to {lots}. {bounds}</p>"
+        f'<p><button type="button" class="box" data-copy="{escape(chr(10).join(steps))}">Copy</button></p></div>'
+    )
+
+
+def cost_items(analysis: Analysis) -> tuple[tuple[str, float], ...]:
+    """What the order pays now, item by item; items that are switched off are left out."""
+    order, costs = analysis.order, analysis.settings.costs
+    cost = order.cost
+    one_way = costs.proportional_round_trip / 2.0
+    items = [
+        ("Fixed fee", cost.fixed),
+        (f"Proportional, {words.percent(one_way, 4)} one way", cost.proportional),
+        (f"Half-spread, {costs.half_spread_bps:g} bp", cost.half_spread),
+    ]
+    if costs.sales_tax_on:
+        items.append((f"Tax on sales, {words.percent(costs.sales_tax, 5)}", cost.tax))
+    if costs.impact:
+        items.append(("Square-root impact", cost.impact))
+    if order.other_costs:
+        items.append(("Trades that fund it", order.other_costs))
+    return tuple(items)
+
+
+def cost_why(analysis: Analysis) -> str:
+    """The content of the dialog behind cost and cash."""
+    order, data = analysis.order, analysis.settings.data
+    funding = order.funding
+    fee = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).fee
+    rows = "".join(_pair(name, words.money(value)) for name, value in cost_items(analysis))
+    total = _pair("Cost now", f"<b>{words.money(order.cost_now)}</b>", "ruled")
+    both_ways = _pair("In and out of the hedge", words.money(order.round_trip))
+    cash = _pair("Cash needed", words.money(funding.cash_needed), "ruled")
+    cash += _pair("Cash had", words.money(funding.cash_had))
+    if funding.shortfall:
+        cash += _pair("Short", f'<b class="crit">{words.money(funding.shortfall)}</b>')
+    carry = ""
+    if funding.financing_a_day:
+        sum_ = f"{words.money(funding.shortfall)} \u00d7 {words.percent(funding.borrow_rate, 2)} \u00f7 252"
+        carry += _pair(
+            f'Financing a day <span class="t3">{sum_}</span>', words.money(funding.financing_a_day), "ruled"
+        )
+    held = words.money(order.target * order.price) if order.target else words.money(0.0)
+    sum_ = f"{held} \u00d7 {words.percent(fee, 2)} \u00f7 252, in the price, not charged"
+    carry += _pair(
+        f'Fund fee a day <span class="t3">{sum_}</span>', words.money(order.fund_fee_a_day),
+        "" if carry else "ruled",
+    )  # fmt: skip
+    text = "\n".join(f"{name}: {words.money(value)}" for name, value in cost_items(analysis))
+    text += f"\nCost now: {words.money(order.cost_now)}"
+    return (
+        f'<div class="why"><div class="pairs">{rows}{total}{both_ways}{cash}{carry}</div>'
+        f"<p>The two lines a day are what holding costs. They are not part of the cost now.</p>"
+        f'<p><button type="button" class="box" data-copy="{escape(text)}">Copy</button></p></div>'
+    )
+
+
+def notes_list(analysis: Analysis) -> str:
+    """The content of the dialog behind the notes on the data."""
+    rows = "".join(
+        f"<li>{f'<b>{escape(note.ticker)}</b> ' if note.ticker else ''}{escape(note.text)}</li>"
+        for note in analysis.market.notes
+    )
+    return f'<ul class="notes">{rows}</ul>' if rows else "<p>There is nothing to note about the prices.</p>"
+
+
+def _pair(name: str, value: str, kind: str = "") -> str:
+    return f'<div class="{kind}">{name}</div><div class="{kind}">{value}</div>'
