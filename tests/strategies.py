@@ -58,7 +58,7 @@ def path(returns: np.ndarray, last: float) -> np.ndarray:
 def random_table(
     seed: int, count: int = 130, assets: int = 3, *, gaps: float = 0.0, rate: float | None = 2.0
 ) -> PriceTable:
-    """A benchmark, an inverse fund with noise, and assets of mixed beta; `gaps` is the share of prices missing.
+    """A benchmark, an inverse fund with noise, and assets of mixed beta; `gaps` is the share without a price.
 
     The last session is always complete, and so is the benchmark.
     """
