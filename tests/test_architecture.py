@@ -24,6 +24,9 @@ DATA_MAY_USE = (
     "core.registry",
     "core.progress",
     "core.symbols",
+    "core.memo",
+    "core.numerals",
+    "core.tabular",
     "core.data",
 )
 

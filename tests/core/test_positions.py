@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from core import positions
 from core.errors import BadFile, BadPositions, InvalidSetting, NeedsAnswer, UnknownOption, UnknownTicker
 from core.positions import (
     cash_dollars,
     parse_quick_add,
     positions_csv,
     read_positions,
+    reader,
     to_shares,
 )
 from core.settings import SAMPLE_BOOK, Holding
@@ -324,7 +324,7 @@ def test_u13_a_failure_at_any_step_gives_nothing(step, monkeypatch):
     def fail(*_, **__):
         raise BadFile("half-way")
 
-    monkeypatch.setattr(positions, step, fail)
+    monkeypatch.setattr(reader, step, fail)
     with pytest.raises(BadFile, match="half-way"):
         read_positions("KO 5")
 

@@ -14,9 +14,9 @@ from typing import cast
 
 from core.errors import BadPositions, NeedsAnswer, UnknownOption, UnknownTicker
 from core.numerals import Mark, choose_decimal, number_text, parse_number
-from core.position_amounts import Line, as_fractions, exact, merged
-from core.position_columns import UNITS, WHERE, Columns, Unit, find_columns
-from core.position_rows import Row, literal, number_texts, read_rows, total_rows
+from core.positions.amounts import Line, as_fractions, exact, merged
+from core.positions.columns import UNITS, WHERE, Columns, Unit, find_columns
+from core.positions.rows import Row, literal, number_texts, read_rows, total_rows
 from core.settings import Holding
 from core.spreadsheet import is_workbook, read_workbook
 from core.tabular import TextTable, cut, read_delimited, refuse_ragged, shown_name

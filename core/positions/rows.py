@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from core.errors import BadPositions, InvalidSetting
 from core.numerals import Mark, parse_number
-from core.position_columns import WHERE, Columns
+from core.positions.columns import WHERE, Columns
 from core.symbols import parse_symbol
 from core.tabular import Cell, TextTable, cut
 

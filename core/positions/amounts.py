@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from core.errors import BadPositions, NeedsAnswer
-from core.position_columns import WHERE, Columns
-from core.position_rows import Row
+from core.positions.columns import WHERE, Columns
+from core.positions.rows import Row
 
 FRACTIONS_UP_TO: Final = 3.0
 PERCENT_FROM: Final = 20.0
