@@ -37,7 +37,7 @@ def beta_tile(analysis: Analysis) -> str:
     else:
         figure, short = f"{words.number(now)} {_ARROW} {words.number(order.residual_beta)}", when
     picture = whiskers([Whisker("now", now, low, high, "unhedged"), *after])
-    label = "Market beta, before \u2192 after" if after else "Market beta"
+    label = 'Market beta<span class="opt">, before \u2192 after</span>' if after else "Market beta"
     return _tile(label, warning, figure, picture, order.review or short)
 
 
@@ -117,7 +117,7 @@ def data_tile(analysis: Analysis) -> str:
     link = opener("notes", f"{count} note{'' if count == 1 else 's'}")
     inside = dialog("notes", "Notes on the data", why.notes_list(analysis))
     note = f"{market.source}, {measured} of {len(held)} with a \u03b2"
-    label = f"Data to \u00b7 {market.source}"
+    label = f"Data to \u00b7 {escape(market.source)}"
     return _tile(label, link, words.day(market.as_of), rows, note) + inside
 
 
@@ -135,7 +135,7 @@ def _financing(analysis: Analysis) -> tuple[str, str]:
     rate = words.percent(funding.borrow_rate, 2)
     return (
         "Financing a day",
-        f'{words.money(funding.financing_a_day)} <span class="t3">{rate}/y</span>',
+        f'{words.money(funding.financing_a_day)} <span class="t3 opt">{rate}/y</span>',
     )
 
 
@@ -156,11 +156,11 @@ def _both(value: float, before: str, after: str = "") -> str:
 
 
 def _rows(*rows: tuple[str, str]) -> str:
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows) + "</dl>"
+    return "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows) + "</dl>"
 
 
 def _tile(label: str, right: str, figure: str, rest: str, note: str) -> str:
     return (
-        f'<div class="tile"><div class="top"><span>{escape(label)}</span><span>{right}</span></div>'
+        f'<div class="tile"><div class="top"><span>{label}</span><span>{right}</span></div>'
         f'<div class="figure">{figure}</div>{rest}<p class="note">{escape(note)}</p></div>'
     )

@@ -145,6 +145,8 @@ def plotly_layout(dark: bool) -> dict[str, Any]:
     axis: dict[str, Any] = {
         "gridcolor": colour["grid"],
         "zeroline": False,
+        "zerolinewidth": 1,
+        "showline": False,
         "linecolor": colour["bd2"],
         "tickfont": {"size": 11, "color": colour["t3"]},
         "automargin": False,

@@ -42,6 +42,14 @@ def lanes() -> tuple[Lane, ...]:
     )
 
 
+def lane_titles(analysis: Analysis) -> dict[str, str]:
+    """What stands above a lane of the stack, by its key."""
+    target = words.number(analysis.settings.hedge.target_beta)
+    return {
+        "shares": f"Shares of {analysis.market.hedge} that bring beta to {target}, at beta and at its bounds"
+    }
+
+
 TIP = (("Beta", "beta", 2), ("R\u00b2", "r_squared", 2), ("Hedge, shares", "shares", 0))
 
 
@@ -61,8 +69,7 @@ def describe(analysis: Analysis, window: Window) -> Words:
     drawn = drawn_window(analysis, window)
     length = analysis.settings.beta.window_sessions
     subtitle = (
-        f"Beta of today\u2019s holdings on {market.benchmark}, rolling {length} sessions, 95 % interval; "
-        f"shares of {market.hedge} at the beta and its bounds"
+        f"Beta of today\u2019s holdings on {market.benchmark}, rolling {length} sessions with 95 % interval"
     )
     title = "How exposed is the book, and how much hedge would that need?"
     if drawn is None:

@@ -18,6 +18,7 @@ from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
     CrosshairTool,
+    CustomJS,
     CustomJSHover,
     FixedTicker,
     HoverTool,
@@ -33,11 +34,16 @@ from core.types import FloatArray
 from dashboard.charts.base import Window, axis_text, date_ticks, milliseconds, nice_ticks
 from dashboard.theme import FONT, series, tokens
 
-_LEFT, _RIGHT, _ROOM = 46, 66, 16
+_LEFT, _ROOM = 46, 16
+_END = 62
+"""Pixels right of the last value for its label: Bokeh paints labels only inside the frame."""
+
+_FIT = """
+const [start, end] = range.tags, width = plot.inner_width
+if (end > start && width > 2 * room) { range.end = end + (end - start) * room / (width - room) }
+"""
 _LEAST_HEIGHT = 150.0
 """Height that end labels are kept apart for; a taller chart only keeps them further apart."""
-
-_FORMAT = CustomJSHover  # each figure needs formatters of its own: models belong to one document
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,9 @@ class TimeStack:
         for chart in self.charts:
             chart.hover.tooltips = _tooltip(tip, set(self.source.data))
             chart.hover.formatters = _formatters(tip)
+        fit = CustomJS(args={"range": self.x_range, "plot": self.charts[0].figure, "room": _END}, code=_FIT)
+        self.x_range.js_on_change("tags", fit)
+        self.charts[0].figure.js_on_change("inner_width", fit)
         self.layout = column([chart.figure for chart in self.charts], sizing_mode="stretch_both", spacing=0)
         self.recolour(dark)
 
@@ -109,18 +118,22 @@ class TimeStack:
         *,
         brush: Window | None = None,
         mark: np.datetime64 | None = None,
+        titles: Mapping[str, str] | None = None,
     ) -> None:
-        """Show this history in this window, with a brushed range and a marked day."""
+        """Show this history in this window, with a brushed range, a marked day and titles by lane."""
         self._sessions = history.sessions
         rows = slice(*np.searchsorted(history.sessions, (window[0], window[1] + np.timedelta64(1, "D"))))
         data = {name: values[rows] for name, values in history.columns.items()}
         data["date"] = milliseconds(history.sessions[rows])
         self.source.data = {name: data[name] for name in self.source.data}
         ends = milliseconds(np.array(window))
-        self.x_range.update(start=float(ends[0]), end=float(ends[1]))
+        start, end = (float(at) for at in ends)
+        self.x_range.update(start=start, end=end + (end - start) * 0.1, tags=[start, end])
         ticks = date_ticks(window)
         for chart in self.charts:
             chart.fit(data, ticks)
+            if titles and chart.lane.key in titles:
+                chart.title.text = titles[chart.lane.key]
         self.point(brush=brush, mark=mark)
 
     def point(self, *, brush: Window | None, mark: np.datetime64 | None) -> None:
@@ -164,7 +177,7 @@ class _Chart:
         self.y_range = Range1d(0, 1)
         self.figure = figure(
             x_axis_type="datetime", x_range=stack.x_range, y_range=self.y_range, tools="", toolbar_location=None,
-            sizing_mode="stretch_both", min_height=90, min_border_left=_LEFT, min_border_right=_RIGHT,
+            sizing_mode="stretch_both", min_height=90, min_border_left=_LEFT, min_border_right=4,
             min_border_top=22 if lane.title else 8, min_border_bottom=24 if lowest else 6,
             styles={"flex": f"{lane.share} 1 0"}, lod_threshold=None,
         )  # fmt: skip
@@ -177,7 +190,6 @@ class _Chart:
         self.ring = self.figure.scatter("date", key, source=stack.mark, size=10, line_width=2)
         for glyph in (self.ribbon, self.line, self.dot):
             glyph.nonselection_glyph = glyph.selection_glyph = None
-        # Sets of labels, for single ones are not painted again when their text changes (Bokeh 3.9).
         self.labels = {name: _labels() for name in ("value", "bounds")}
         self.title = Label(
             x=0, y=0, x_units="screen", y_units="screen", text=lane.title, visible=bool(lane.title)

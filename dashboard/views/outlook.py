@@ -7,6 +7,7 @@ import numpy as np
 
 from core import words
 from core.pipeline import Analysis
+from core.types import FloatArray
 from dashboard.charts.book import same_book
 from dashboard.charts.pictures import Whisker, gauge, whiskers
 from dashboard.parts import NO_DATA
@@ -78,7 +79,12 @@ def since(analysis: Analysis) -> str:
     return _block(title, "", f'<table class="dense changes"><tbody>{table}</tbody></table>')
 
 
-def _step(pair: np.ndarray, decimals: int) -> str:
+def _percent(values: FloatArray) -> str:
+    """The last step of a series of amounts, in per cent."""
+    return _move(100.0 * float(values[-1] / values[-2] - 1.0), 1, "\u202f%")
+
+
+def _step(pair: FloatArray, decimals: int) -> str:
     change = float(pair[1] - pair[0])
     if not math.isfinite(change):
         return f'<span class="t3">{words.UNKNOWN} no figure the day before</span>'

@@ -27,7 +27,7 @@ class Today:
         self.stack = TimeStack(book.lanes(), book.TIP, dark=state.dark, on_brush=self._brush)
         pane = pn.pane.Bokeh(self.stack.layout, sizing_mode="stretch_both", margin=0)
         self.chart = Part(kind="card chart", body=[pane], sizing_mode="stretch_both").on_press(self._pressed)
-        self.side = Part(kind="card", sizing_mode="stretch_both")
+        self.side = Part(kind="card outlook", sizing_mode="stretch_both")
         self.view = grid("today", *self.tiles, self.chart, self.side)
         state.param.watch(self._update, "analysis")
         state.param.watch(self._select, "selection")
@@ -53,7 +53,8 @@ class Today:
             return
         sessions = analysis.market.sessions
         window = shown_window(selection.window, sessions)
-        self.stack.update(book.history(analysis), window, brush=selection.brush)
+        titles = book.lane_titles(analysis)
+        self.stack.update(book.history(analysis), window, brush=selection.brush, titles=titles)
         ranges = segments(
             "range",
             {name: name for name in RANGES},
