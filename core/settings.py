@@ -242,6 +242,10 @@ class HedgeSettings(Config):
 class CostSettings(Config):
     """What a trade and its financing cost."""
 
+    @classmethod
+    def section(cls) -> str:
+        return "costs"
+
     fixed_fee: float = setting(
         3.0, "number", "Fixed fee", group="Costs", unit="$ a trade", minimum=0.0, maximum=50.0, step=0.5,
         help="Paid once a trade.",

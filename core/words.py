@@ -35,7 +35,7 @@ def money(value: float) -> str:
     """Dollars: two decimals under a thousand, whole above."""
     if not math.isfinite(value):
         return UNKNOWN
-    decimals = 2 if 0 < abs(value) < 1000 else 0
+    decimals = 2 if value != 0 and round(abs(value), 2) < 1000 else 0
     sign = MINUS if round(value, decimals) < 0 else ""
     return f"{sign}${abs(value):,.{decimals}f}"
 
