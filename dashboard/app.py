@@ -8,13 +8,17 @@ import panel as pn
 import param
 from panel_material_ui.template.base import Page
 
-from dashboard import headline
+from dashboard import controls, headline
+from dashboard.book import Book
 from dashboard.config import AppConfig
+from dashboard.positions import PositionsDialog
+from dashboard.problems import Notice
 from dashboard.rail import PAGES, Rail
 from dashboard.runner import Runner
 from dashboard.shell import Shell
 from dashboard.state import AppState
 from dashboard.theme import css_variables, theme_config
+from dashboard.topbar import TopBar
 from dashboard.web import ASSETS, style
 
 FONT_FACE: Final = (
@@ -29,14 +33,18 @@ def create_app(config: AppConfig) -> Page:
     state = AppState(config.settings, dark=cookies.get("hedgeboard_dark") == "1")
     runner = Runner(state)
     rail = Rail()
-    views = [importlib.import_module(f"dashboard.views.{name}").build(state) for name, _ in PAGES]
+    topbar = TopBar(state, runner)
+    book = Book(state)
+    positions = PositionsDialog(state, runner)
+    notice = Notice(state, runner)
     shell = Shell(
         rail=rail,
-        topbar=pn.Spacer(),  # type: ignore[no-untyped-call]
-        panel=pn.Spacer(),  # type: ignore[no-untyped-call]
+        topbar=topbar,
+        panel=controls.build(state, runner, book),
         headline=headline.build(state),
-        notice=pn.Spacer(),  # type: ignore[no-untyped-call]
-        pages=views,
+        notice=notice,
+        pages=[importlib.import_module(f"dashboard.views.{name}").build(state) for name, _ in PAGES],
+        dialogs=[positions],
         page_names=[name for name, _ in PAGES],
         sizing_mode="stretch_both",
     )
@@ -52,24 +60,37 @@ def create_app(config: AppConfig) -> Page:
         meta_viewport="width=device-width, initial-scale=1",
         sx={"& .MuiAppBar-root, & .MuiToolbar-root": {"display": "none"}},
     )
-    for part in (rail, shell):
-        both_ways(state, part, "page")
-        both_ways(state, part, "dark")
-    both_ways(state, shell, "open", mine="settings_open")
+    links: dict[str, tuple[param.Parameterized, ...]] = {
+        "page": (rail, shell),
+        "dark": (rail, shell, topbar),
+        "settings_open": (shell, topbar),
+    }
+    for name, parts in links.items():
+        for part in parts:
+            both_ways(state, name, part)
+    for opener in (book, topbar):
+        opener.param.watch(lambda _: setattr(positions, "open", True), "editing")
+    notice.param.watch(lambda event: setattr(shell, "noticed", event.new), "shown")
+    shell.param.watch(lambda _: state.apply(state.preset), "resets")
     state.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
     state.param.watch(lambda event: setattr(shell, "title", headline.page_title(event.new)), "analysis")
     runner.param.watch(lambda event: _show_work(shell, event), "work")
-    pn.state.onload(runner.start)
+
+    async def begin() -> None:
+        shell.ready = True
+        await runner.start()
+
+    pn.state.onload(begin)
     pn.state.on_session_destroyed(lambda _: end_session(page, runner))
     return page
 
 
-def both_ways(state: AppState, part: param.Parameterized, name: str, *, mine: str = "") -> None:
-    """Keep a property of a component and one of the state equal; equal writes fire nothing."""
-    own = mine or name
-    setattr(part, name, getattr(state, own))
-    state.param.watch(lambda event: setattr(part, name, event.new), own)
-    part.param.watch(lambda event: setattr(state, own, event.new), name)
+def both_ways(state: AppState, name: str, part: param.Parameterized) -> None:
+    """Keep a parameter of the state and the component's equal; writing an equal value fires nothing."""
+    theirs = name.removeprefix("settings_")
+    setattr(part, theirs, getattr(state, name))
+    state.param.watch(lambda event: setattr(part, theirs, event.new), name)
+    part.param.watch(lambda event: setattr(state, name, event.new), theirs)
 
 
 def end_session(page: Page, runner: Runner) -> None:

@@ -33,8 +33,14 @@ def piece_html(piece: Piece) -> str:
 
 def sentence_html(headline: Headline) -> str:
     """The sentence with one element a clause: lines break between clauses, not inside a figure."""
-    clauses = ("".join(map(piece_html, clause)) for clause in headline.clauses)
+    clauses = ("".join(map(piece_html, _without_stray_stops(clause))) for clause in headline.clauses)
     return " ".join(f'<span class="clause">{clause}</span>' for clause in clauses)
+
+
+def _without_stray_stops(clause: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The clause without a full stop right after a chip, whose edge ends it already."""
+    kept = zip(clause, (None, *clause[:-1]), strict=True)
+    return tuple(p for p, before in kept if not (p.text == "." and before and before.role in _MARKS))
 
 
 def page_title(analysis: Analysis | None) -> str:

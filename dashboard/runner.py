@@ -73,6 +73,10 @@ class Runner(param.Parameterized):
         """Run the settings as they are now."""
         await self.request(self.state.settings)
 
+    def again(self) -> None:
+        """Run the same settings once more; a file or a network may be there now."""
+        self.state.param.trigger("settings")
+
     def stop(self) -> None:
         """Give up what runs and watch no more: the session has ended."""
         self._stopped = True

@@ -39,6 +39,7 @@ class Shell(Component):
     noticed = param.Boolean(default=False, doc="Whether the notice has something to say.")
     working = param.String(default="", doc="What is being computed; empty when nothing is.")
     done = param.Number(default=0.0)
+    ready = param.Boolean(default=False, doc="Whether the page has loaded.")
     resets = param.Integer(default=0, doc="Counts how often the key for Reset was pressed.")
 
     _bundle = script("shell")

@@ -105,7 +105,6 @@ export function render({model}) {
 
   function setOpen(open) {
     model.open = open
-    if (!overlaid()) { remember("open", open ? 1 : 0) }
     if (!open) { content.focus({preventScroll: true}) }
   }
 
@@ -147,11 +146,11 @@ export function render({model}) {
   const remembered = /(?:^|; )hedgeboard_open=([01])/.exec(document.cookie)
   const wide = window.matchMedia("(min-width: 1440px)").matches
   const open = overlaid() ? false : remembered ? remembered[1] === "1" : wide
-  if (model.open !== open) { model.open = open }
 
   model.on("open", () => {
     showOpen()
-    if (!overlaid()) { remember("open", model.open ? 1 : 0) }
+    // Only what the user chose is remembered, not what the window's width did.
+    if (chosen && !overlaid()) { remember("open", model.open ? 1 : 0) }
   })
   model.on("page", showPage)
   model.on("dark", () => {
@@ -161,7 +160,13 @@ export function render({model}) {
   model.on("title", showTitle)
   model.on("noticed", showNotice)
   model.on(["working", "done"], showWork)
-  showOpen()
+  panel.hidden = !open
+  // Said while the page is still loading, this would not come back to the other components.
+  let chosen = false
+  model.on("ready", () => {
+    model.open = open
+    chosen = true
+  })
   showPage()
   showTheme()
   showTitle()

@@ -1,0 +1,93 @@
+"""The book in the settings panel: chips with remove, one field to add, and the way to the grid."""
+
+import re
+from typing import Any, ClassVar, Final
+
+import param
+
+from core import words
+from core.errors import HedgeError
+from core.positions import parse_quick_add
+from core.settings import Holding
+from dashboard.component import Component
+from dashboard.icons import ICONS
+from dashboard.problems import beside
+from dashboard.state import AppState, Problem
+from dashboard.web import script, style
+
+HOLDINGS: Final = "portfolio.holdings"
+
+
+class Book(Component):
+    """The holdings, one chip each. `editing` counts demands for the grid."""
+
+    chips = param.List(default=[], doc="Ticker, what the mouse says, and a class for how it looks.")
+    error = param.String(default="")
+    added = param.Integer(default=0, doc="Counts what was added, so that the field empties.")
+    editing = param.Integer(default=0)
+
+    _bundle = script("book")
+    _stylesheets: ClassVar[list[str]] = [style("book")]
+    _constants: ClassVar[dict[str, Any]] = {"icons": ICONS}
+
+    def __init__(self, state: AppState) -> None:
+        self.state = state
+        super().__init__(margin=0, sizing_mode="stretch_width")
+        state.param.watch(self._refresh, ["settings", "analysis", "problem"])
+        self._refresh()
+
+    def told(self, message: dict[str, Any]) -> None:
+        """Add, remove or edit."""
+        if isinstance(message.get("add"), str):
+            self.add(message["add"])
+        if isinstance(message.get("remove"), str):
+            self.remove(message["remove"])
+        if message.get("edit"):
+            self.editing += 1
+
+    def add(self, text: str) -> None:
+        """Add one line such as "AMZN 400"; shares of a ticker already held are added to it."""
+        try:
+            new = parse_quick_add(text)
+        except HedgeError as error:
+            self.state.problem = Problem.of(error)
+            return
+        if self.state.change(HOLDINGS, merged(self.state.settings.portfolio.holdings, new)):
+            self.added += 1
+
+    def remove(self, ticker: str) -> None:
+        """Take one holding out of the book."""
+        kept = tuple(h for h in self.state.settings.portfolio.holdings if h.ticker != ticker)
+        self.state.change(HOLDINGS, kept)
+
+    def _refresh(self, *_: object) -> None:
+        self.param.update(
+            chips=[list(chip) for chip in chips(self.state)],
+            error=beside(self.state, HOLDINGS),
+        )
+
+
+def merged(holdings: tuple[Holding, ...], new: Holding) -> tuple[Holding, ...]:
+    """The book with one more line, or with its shares added to the line that is there."""
+    if new.ticker not in {h.ticker for h in holdings}:
+        return (*holdings, new)
+    return tuple(
+        h if h.ticker != new.ticker else h._replace(shares=h.shares + new.shares, cost=new.cost or h.cost)
+        for h in holdings
+    )
+
+
+def chips(state: AppState) -> list[tuple[str, str, str]]:
+    """A chip for each holding; one whose ticker the last problem names is marked."""
+    problem, hedge = state.problem, state.settings.data.hedge
+    text = problem.message if problem is not None and problem.where == HOLDINGS else ""
+    blamed = set(re.split(r"[\s,:]+", text.rstrip(".")))
+    found = []
+    for holding in state.settings.portfolio.holdings:
+        role = "hedge" if holding.ticker == hedge else ""
+        if holding.ticker in blamed:
+            role = "unknown"
+        decimals = 0 if float(holding.shares).is_integer() else 4
+        title = f"{words.number(holding.shares, decimals)} shares"
+        found.append((holding.ticker, f"{title}, the hedge held" if role == "hedge" else title, role))
+    return found

@@ -1,0 +1,197 @@
+"""The settings panel: four groups of controls, live, with a summary that stays useful when folded."""
+
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import panel as pn
+import param
+from panel.viewable import Children
+
+from core.data.base import PROVIDERS
+from core.instruments import instrument, known_instruments
+from core.pipeline import Analysis
+from core.settings import DataSettings
+from dashboard.component import Component
+from dashboard.config import with_source
+from dashboard.effects import effects
+from dashboard.forms import FieldControl, grouped_paths, spec_of
+from dashboard.icons import ICONS
+from dashboard.runner import Runner
+from dashboard.state import AppState
+from dashboard.summary import answer, financing, summaries
+from dashboard.web import script, style
+
+OPEN: Final = ("Book", "Beta")
+"""The groups that are open the first time."""
+
+MODEL: Final = "SH-MODEL"
+
+
+class Group(Component):
+    """A foldable group; `more` stays hidden behind its link."""
+
+    label = param.String(default="")
+    summary = param.String(default="", doc="At the right of the name, also when folded.")
+    count = param.Integer(default=0, doc="How many of its settings differ from the preset.")
+    open = param.Boolean(default=False, doc="Whether it is open the first time.")
+    unfold = param.Integer(default=0, doc="Counts demands to show what is inside.")
+    unfold_more = param.Boolean(default=False, doc="Whether the demand is for what is behind the link.")
+    objects = Children()
+    more = Children()
+
+    _bundle = script("group")
+    _stylesheets: ClassVar[list[str]] = [style("group")]
+
+
+class SettingsPanel(Component):
+    """Head, groups and foot."""
+
+    groups = Children()
+    count = param.Integer(default=0, doc="How many settings differ from the preset.")
+    answer = param.List(default=[], doc="Pairs of words and their role: the answer, repeated on phones.")
+
+    _bundle = script("settings")
+    _stylesheets: ClassVar[list[str]] = [style("settings")]
+    _constants: ClassVar[dict[str, Any]] = {"icons": ICONS}
+
+    def __init__(self, state: AppState, **params: Any) -> None:
+        self.state = state
+        super().__init__(**params)
+
+    def told(self, message: dict[str, Any]) -> None:
+        """Close, or go back to the preset."""
+        if message.get("close"):
+            self.state.settings_open = False
+        if message.get("reset"):
+            self.state.apply(self.state.preset)
+
+
+class SourceControl(FieldControl):
+    """The price source; its own benchmark and hedge come with it."""
+
+    def change(self, value: object) -> bool:
+        """Switch, keeping the book and the folder."""
+        self.state.apply(with_source(self.state.settings, str(value)))
+        return True
+
+
+class InstrumentControl(FieldControl):
+    """The hedge, among the inverse funds that the source has."""
+
+    def __init__(self, state: AppState, path: str) -> None:
+        super().__init__(state, path, options=instrument_options(state.settings.data))
+        state.param.watch(self._offer, "settings")
+
+    def _offer(self, event: param.parameterized.Event) -> None:
+        offered = [list(pair) for pair in instrument_options(event.new.data)]
+        if offered != self.options:
+            self.options = offered
+
+
+def instrument_options(data: DataSettings) -> tuple[tuple[str, str], ...]:
+    """The hedge instruments to offer: known funds that the source has, the modelled one, the one in use."""
+    there = set(PROVIDERS[data.provider].item.available(data.folder))
+    names = [fund.symbol for fund in known_instruments() if fund.symbol in there]
+    names += [name for name in (MODEL, data.hedge) if name not in names]
+    return tuple((name, _instrument_label(name, data)) for name in dict.fromkeys(names))
+
+
+def _instrument_label(name: str, data: DataSettings) -> str:
+    label = instrument(name, factor=data.model_factor, fee=data.model_fee).label
+    return f"{name} {label.removeprefix('modelled ')}"
+
+
+def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> SettingsPanel:
+    """The panel. `book` (chips, add field, editing) stands first in the group Book."""
+    controls = {
+        path: _control(state, path) for paths in grouped_paths().values() for path in paths if _has(path)
+    }
+    source = SourceControl(state, "data.provider", options=_sources())
+    folder = FieldControl(state, "data.folder", note="one file a symbol")
+    groups = {}
+    for name, paths in grouped_paths().items():
+        mine = [path for path in paths if path in controls]
+        groups[name] = Group(
+            label=name,
+            open=name in OPEN,
+            objects=[controls[path] for path in mine if not spec_of(path).more],
+            more=[controls[path] for path in mine if spec_of(path).more],
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+    groups["Book"].param.update(objects=[book, *groups["Book"].objects], more=[source, folder])
+    panel = SettingsPanel(state, groups=[groups[name] for name in ("Book", "Beta", "Hedge", "Costs")])
+    every = {**controls, "data.provider": source, "data.folder": folder}
+    members = {
+        name: [path for path in paths if path in every or path == "portfolio.holdings"]
+        for name, paths in grouped_paths().items()
+    }
+    members["Book"] += ["data.provider", "data.folder"]
+
+    def count(*_: object) -> None:
+        changed = set(state.changed_paths())
+        panel.count = len(changed)
+        for name, group in groups.items():
+            group.count = len(changed & set(members[name]))
+
+    def show_folder(*_: object) -> None:
+        folder.visible = state.settings.data.provider == "files"
+
+    def summarise(*_: object) -> None:
+        if state.analysis is not None:
+            for name, text in summaries(state.analysis).items():
+                groups[name].summary = text
+            panel.answer = answer(state.analysis)
+            cost = financing(state.analysis)
+            controls["hedge.funding"].show_effect([(cost, False)] if cost else [], role="crit")
+
+    async def show_effects(event: param.parameterized.Event) -> None:
+        analysis: Analysis | None = event.new
+        if analysis is None:
+            return
+        paths = [path for path in state.changed_paths() if path in controls]
+        found = await runner.compute(partial(effects, analysis, state.preset, paths)) if paths else {}
+        if state.analysis is not analysis:
+            return  # a newer one has lines of its own
+        for path, control in controls.items():
+            # What a shortfall costs a day stays under the choice of funding.
+            if path != "hedge.funding" or not financing(analysis):
+                control.show_effect(found.get(path, []))
+
+    def reveal(event: param.parameterized.Event) -> None:
+        if event.new is None:
+            return
+        for name, paths in members.items():
+            if event.new.where in paths:
+                hidden = event.new.where in ("data.provider", "data.folder")
+                hidden = hidden or (event.new.where in controls and spec_of(event.new.where).more)
+                groups[name].unfold_more = hidden
+                groups[name].unfold += 1
+
+    state.param.watch(count, ["settings", "preset"])
+    state.param.watch(show_folder, "settings")
+    state.param.watch(summarise, "analysis")
+    state.param.watch(show_effects, "analysis")
+    state.param.watch(reveal, "problem")
+    for update in (count, show_folder, summarise):
+        update()
+    return panel
+
+
+def _has(path: str) -> bool:
+    # Rows are edited as chips and in the grid.
+    return spec_of(path).kind != "rows"
+
+
+def _control(state: AppState, path: str) -> FieldControl:
+    if path == "data.hedge":
+        return InstrumentControl(state, path)
+    if path == "portfolio.cash":
+        return FieldControl(state, path, note="negative: borrowed")
+    if spec_of(path).kind == "flag":
+        return FieldControl(state, path, note="", remark=spec_of(path).help)
+    return FieldControl(state, path)
+
+
+def _sources() -> tuple[tuple[str, str], ...]:
+    return tuple((name, PROVIDERS[name].label) for name in PROVIDERS.names())

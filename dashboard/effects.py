@@ -1,0 +1,100 @@
+"""What one changed setting did to the answer: the line under its control."""
+
+import math
+from collections.abc import Callable, Iterable
+
+from core import words
+from core.errors import HedgeError
+from core.order import HedgeOrder
+from core.pipeline import Analysis, analyse
+from core.settings import Settings
+from dashboard.forms import Effect
+
+ARROW = " \u2192 "
+
+
+def effect(path: str, before: Analysis, after: Analysis) -> Effect:
+    """The figures that the setting at `path` moved, old and new, those that matter for it first.
+
+    Empty where a figure is unknown on either side: there is nothing to compare then.
+    """
+    section = path.split(".")[0]
+    if section == "beta":
+        facts = [_beta, _half_width]
+    elif section == "costs":
+        facts = [_cost, _financing]
+    elif path == "portfolio.cash":
+        facts = [_beta, _order]
+    else:
+        facts = [_order, _residual, _cost, _financing]
+    moved = [pair for fact in facts if (pair := fact(before, after)) is not None and pair[1] != pair[2]]
+    if not moved:
+        return [("No change in the answer", False)]
+    parts: Effect = []
+    for name, old, new in moved[:2]:
+        start = f"{', ' if parts else ''}{name if not parts else name[0].lower() + name[1:]} "
+        parts += [(f"{start}{old}{ARROW}", False), (new, True)]
+    return parts
+
+
+def effects(
+    analysis: Analysis,
+    preset: Settings,
+    paths: Iterable[str],
+    run: Callable[[Settings], Analysis] = analyse,
+) -> dict[str, Effect]:
+    """Per changed path the effect of that setting alone: everything else stays as it is now.
+
+    Stages are memoised, so this costs what the changed stage costs, and nothing when only one differs.
+    """
+    found: dict[str, Effect] = {}
+    for path in paths:
+        try:
+            before = run(analysis.settings.with_value(path, preset.value(path)))
+        except HedgeError:
+            continue
+        found[path] = effect(path, before, analysis)
+    return found
+
+
+Fact = tuple[str, str, str] | None
+
+
+def _pair(name: str, old: float, new: float, write: Callable[[float], str]) -> Fact:
+    if not (math.isfinite(old) and math.isfinite(new)):
+        return None
+    return name, write(old), write(new)
+
+
+def _beta(before: Analysis, after: Analysis) -> Fact:
+    return _pair("Beta", float(before.exposure.beta[-1]), float(after.exposure.beta[-1]), words.number)
+
+
+def _half_width(before: Analysis, after: Analysis) -> Fact:
+    return _pair("Half-width", before.exposure.half_width, after.exposure.half_width, words.number)
+
+
+def _residual(before: Analysis, after: Analysis) -> Fact:
+    return _pair("Residual beta", before.order.residual_beta, after.order.residual_beta, words.number)
+
+
+def _cost(before: Analysis, after: Analysis) -> Fact:
+    return _pair("Cost now", before.order.cost_now, after.order.cost_now, words.money)
+
+
+def _financing(before: Analysis, after: Analysis) -> Fact:
+    old, new = before.order.funding.financing_a_day, after.order.funding.financing_a_day
+    return _pair("Financing a day", old, new, words.money)
+
+
+def _order(before: Analysis, after: Analysis) -> Fact:
+    if before.order.problem or after.order.problem:
+        return None
+    return "Order", order_text(before.order), order_text(after.order)
+
+
+def order_text(order: HedgeOrder) -> str:
+    """The trade in three words."""
+    if order.side == "none":
+        return "do nothing"
+    return f"{order.side} {words.shares(order.shares)}"

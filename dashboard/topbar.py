@@ -1,0 +1,194 @@
+"""The bar on top: settings, book, day, benchmark, and where the data comes from."""
+
+import datetime as dt
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import param
+
+from core import words
+from core.data.base import PROVIDERS
+from core.errors import HedgeError
+from core.instruments import is_modelled
+from core.pipeline import Analysis, load_prices
+from core.settings import DataSettings, PortfolioSettings
+from core.types import Sessions
+from dashboard.component import Component
+from dashboard.icons import ICONS
+from dashboard.runner import Runner
+from dashboard.state import AppState
+from dashboard.summary import book_text
+from dashboard.web import script, style
+
+AS_OF: Final = "data.as_of"
+BENCHMARK: Final = "data.benchmark"
+
+
+class TopBar(Component):
+    """One session's bar. `editing` counts demands for the positions."""
+
+    open = param.Boolean(default=True)
+    dark = param.Boolean(default=False)
+    book = param.String(default="")
+    day = param.String(default="", doc="The session shown, as 2022-12-28.")
+    day_text = param.String(default="\u2014")
+    first = param.String(default="")
+    last = param.String(default="")
+    wrong = param.String(default="", doc="Why the day asked for has no result.")
+    benchmark = param.String(default="")
+    benchmarks = param.List(default=[])
+    chip = param.String(default="")
+    chip_short = param.String(default="", doc="The chip's words on a phone.")
+    chip_state = param.String(default="", doc="'info' for the sample, 'warn' for stale prices.")
+    facts = param.List(default=[], doc="Pairs of name and value, about the data as a whole.")
+    notes = param.List(default=[], doc="Ticker, severity and text of each note on the data.")
+    editing = param.Integer(default=0)
+
+    _bundle = script("topbar")
+    _stylesheets: ClassVar[list[str]] = [style("topbar")]
+    _constants: ClassVar[dict[str, Any]] = {"icons": ICONS}
+
+    def __init__(self, state: AppState, runner: Runner) -> None:
+        self.state = state
+        self.runner = runner
+        self._sessions: Sessions = np.array([], dtype="datetime64[D]")
+        self._calendar: tuple[object, ...] = ()
+        super().__init__(margin=0)
+        state.param.watch(self._show_settings, ["settings", "problem"])
+        state.param.watch(self._show_analysis, "analysis")
+        self._show_settings()
+        self._show()
+
+    def told(self, message: dict[str, Any]) -> None:
+        """A day, a step, another benchmark, or the wish to edit the book."""
+        if message.get("step") in (-1, 1):
+            self.step(message["step"])
+        if isinstance(message.get("day"), str):
+            self.go_to(message["day"])
+        if message.get("benchmark") in self.benchmarks:
+            self.state.change(BENCHMARK, message["benchmark"])
+        if message.get("edit"):
+            self.editing += 1
+
+    def step(self, way: int) -> None:
+        """Go one session back or forward; the last one is "latest", which moves on with the data."""
+        if self.state.analysis is None or not len(self._sessions):
+            return
+        at = int(np.searchsorted(self._sessions, self.state.analysis.market.as_of)) + way
+        if 0 <= at < len(self._sessions):
+            self.go_to(str(self._sessions[at]))
+
+    def go_to(self, day: str) -> None:
+        """Show the page as of a day; without prices on it, the session before counts."""
+        latest = len(self._sessions) and day >= str(self._sessions[-1])
+        try:
+            wanted = None if latest else dt.date.fromisoformat(day)
+        except ValueError:
+            return  # a browser sends whole dates only
+        self.state.change(AS_OF, wanted)
+
+    async def _show_analysis(self, event: param.parameterized.Event) -> None:
+        self._show()
+        if event.new is not None:
+            await self._load_calendar(event.new.settings.data)
+
+    async def _load_calendar(self, data: DataSettings) -> None:
+        """All sessions of the benchmark, so that one can step past the day shown."""
+        key = (data.provider, data.folder, data.benchmark, data.start)
+        if key == self._calendar and data.as_of is not None:
+            return
+        try:
+            self._sessions = await self.runner.compute(partial(_all_sessions, data))
+        except HedgeError:
+            return  # the analysis itself says what is wrong with the prices
+        self._calendar = key
+        self._show()
+
+    def _show_settings(self, *_: object) -> None:
+        data, problem = self.state.settings.data, self.state.problem
+        names = [name for name in PROVIDERS[data.provider].item.available(data.folder) if _usable(name, data)]
+        if data.benchmark not in names:
+            names = [data.benchmark, *names]
+        mine = problem is not None and problem.where == AS_OF
+        self.param.update(
+            benchmark=data.benchmark,
+            benchmarks=names,
+            wrong=problem.message if problem and mine else "",
+        )
+
+    def _show(self) -> None:
+        analysis = self.state.analysis
+        if analysis is None:
+            return
+        sessions = self._sessions if len(self._sessions) else analysis.market.sessions
+        state, chip, short = chip_words(analysis)
+        self.param.update(
+            book=book_text(analysis),
+            day=str(analysis.market.as_of),
+            day_text=words.day(analysis.market.as_of),
+            first=str(sessions[1]),
+            last=str(max(sessions[-1], analysis.market.as_of)),
+            chip=chip,
+            chip_short=short,
+            chip_state=state,
+            facts=[list(fact) for fact in facts(analysis)],
+            notes=[[note.ticker, note.severity, note.text] for note in analysis.market.notes],
+        )
+
+
+def _all_sessions(data: DataSettings) -> Sessions:
+    latest = DataSettings(
+        provider=data.provider,
+        folder=data.folder,
+        benchmark=data.benchmark,
+        hedge=data.benchmark + "-MODEL",
+        start=data.start,
+    )
+    return load_prices(latest, PortfolioSettings(holdings=())).sessions
+
+
+def _usable(name: str, data: DataSettings) -> bool:
+    """Whether a series can be a benchmark: not a yield or volatility level, and not the hedge."""
+    return name != data.hedge and name not in {"^IRX", "^VIX", "^VIX3M"} and not is_modelled(name)
+
+
+def stale(analysis: Analysis) -> tuple[int, int]:
+    """How many of the series in use have no price on the last session, of how many."""
+    market = analysis.market
+    last = [*market.close[-1], market.hedge_close[-1], market.benchmark_close[-1]]
+    return int(np.sum(~np.isfinite(last))), len(last)
+
+
+def chip_words(analysis: Analysis) -> tuple[str, str, str]:
+    """How the data chip looks, what it says, and what it says on a phone."""
+    market = analysis.market
+    missing, of = stale(analysis)
+    day = words.day(market.as_of)
+    weekday = f"{market.as_of.astype('datetime64[D]').item():%a}"
+    if market.source == "sample":
+        text = next((n.text for n in market.notes if n.text.startswith("Sample data")), "Sample data")
+        state = "warn" if missing else "info"
+        return state, f"{text} \u00b7 {missing} of {of} series stale" if missing else text, "Sample"
+    label = PROVIDERS[market.source].label
+    text = f"Close {weekday} {day} \u00b7 {label} \u00b7 {missing} of {of} series stale"
+    return ("warn" if missing else ""), text, f"{missing} stale" if missing else label
+
+
+def facts(analysis: Analysis) -> list[tuple[str, str]]:
+    """What to know about the data as a whole."""
+    market, data = analysis.market, analysis.settings.data
+    missing, of = stale(analysis)
+    found = [
+        ("Source", PROVIDERS[market.source].label),
+        (
+            "Sessions",
+            f"{words.day(market.sessions[0])} to {words.day(market.as_of)}, {len(market.sessions):,}",
+        ),
+        ("Benchmark", market.benchmark),
+        ("Hedge", market.hedge),
+        ("Stale", f"{missing} of {of} series have no price on {words.day(market.as_of)}"),
+    ]
+    if data.provider == "files":
+        found.insert(1, ("Folder", data.folder))
+    return found
