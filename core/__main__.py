@@ -1,6 +1,7 @@
 """Headline, exposure and order on the command line: ``python -m core``."""
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ def _read(path: Path) -> dict[str, Any]:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror}.", hint="Check the path.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFile(f"{path} is not JSON: {error}.", hint='It should look like {"beta": {}}.') from error
     if not isinstance(raw, dict):
         raise BadFile(f"{path} must hold one JSON object of settings.")
@@ -32,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--as-of", metavar="DATE", help="use data up to this day only, such as 2020-03-16")
     parser.add_argument("--json", action="store_true", help="one JSON object with unrounded numbers")
     options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console without an arrow gets a question mark
+            stream.reconfigure(errors="replace")
     try:
         settings = settings_from_dict(_read(options.settings)) if options.settings else Settings()
         if options.as_of:
