@@ -67,9 +67,10 @@ def head(text: Words, *tools: str, twin: bool = True) -> str:
     switch = (
         '<button type="button" class="link" data-twin aria-pressed="false">Table</button>' if twin else ""
     )
+    sentence = f'<p class="summary">{escape(text.summary)}</p>' if text.summary else ""
     return (
-        f'<div class="head"><div><h2>{escape(text.title)}</h2><p class="sub">{escape(text.subtitle)}</p></div>'
-        f'<div class="tools">{switch}{"".join(tools)}</div></div><p class="summary">{escape(text.summary)}</p>'
+        f'<div class="head"><h2>{escape(text.title)}</h2><div class="tools">{switch}{"".join(tools)}</div></div>'
+        f'<p class="sub">{escape(text.subtitle)}</p>{sentence}'
     )
 
 

@@ -102,7 +102,7 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def date_ticks(window: Window, most: int = 6) -> list[tuple[float, str]]:
-    """Firsts of months inside a window as (milliseconds, label); the year where it changes."""
+    """Firsts of months inside a window as (milliseconds, label); the year under it where it changes."""
     start, end = (day.astype("datetime64[M]") for day in window)
     months = int((end - start).astype(int))
     step = next((s for s in _MONTH_STEPS if months // s <= most), _MONTH_STEPS[-1])
@@ -114,7 +114,9 @@ def date_ticks(window: Window, most: int = 6) -> list[tuple[float, str]]:
         first = month.astype("datetime64[D]")
         if window[0] <= first <= window[1]:
             day: date = first.item()
-            text = f"{day.year}" if step >= 12 else f"{day:%b}" if day.year == year else f"{day:%b %Y}"
+            text = (
+                f"{day.year}" if step >= 12 else f"{day:%b}" if day.year == year else f"{day:%b}\n{day.year}"
+            )
             year = day.year
             ticks.append((float(first.astype("datetime64[ms]").astype(np.float64)), text))
         count += step

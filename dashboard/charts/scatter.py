@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core import words
-from core.beta import least_observations, regression_returns
+from core.beta import Covariance, least_observations, regression_returns
 from core.errors import HedgeError
 from core.pipeline import Analysis
 from core.regression import RegressionLine, regression_line
@@ -47,9 +47,9 @@ def sample(analysis: Analysis, asset: str, row: int) -> Sample:
     if seen < needed:
         reason = f"{seen} of {settings.window_sessions} sessions have a return, needs {needed}"
         return Sample(asset, window, sessions, None, reason)
-    errors = "newey-west" if settings.errors == "newey-west" else "classic"
+    covariance: Covariance = "newey-west" if settings.errors == "newey-west" else "classic"
     try:
-        line = regression_line(y, x, covariance="newey-west" if errors == "newey-west" else "classic")
+        line = regression_line(y, x, covariance=covariance)
     except HedgeError as error:
         return Sample(asset, window, sessions, None, str(error))
     if not np.isfinite(line.fit.r_squared):
@@ -60,9 +60,10 @@ def sample(analysis: Analysis, asset: str, row: int) -> Sample:
 def describe(analysis: Analysis, shown: Sample) -> Words:
     """What stands around the chart."""
     settings, name = analysis.settings.beta, analysis.market.benchmark
+    errors = "Newey\u2013West errors, " if settings.errors == "newey-west" else ""
     subtitle = (
         f"Daily {settings.returns} returns on {name}, %, {settings.window_sessions} sessions, "
-        f"{dates(shown.window)}, OLS with the 95 % band of the line"
+        f"{dates(shown.window)}, OLS, {errors}95 % band of the line"
     )
     if shown.line is None:
         return Words(
@@ -77,18 +78,17 @@ def describe(analysis: Analysis, shown: Sample) -> Words:
     return Words(f"Why is {shown.asset}\u2019s beta {beta}?", subtitle, summary)
 
 
-def facts(analysis: Analysis, shown: Sample) -> tuple[tuple[str, str], ...]:
+def facts(shown: Sample) -> tuple[tuple[str, str], ...]:
     """The figures of the regression, as names and finished text."""
     if shown.line is None:
         return ()
     fit = shown.line.fit
     low, high = fit.interval()
     p = "< 0.0001" if fit.p_value < 1e-4 else words.number(fit.p_value, 4)
-    errors = "Newey\u2013West" if analysis.settings.beta.errors == "newey-west" else "classic"
     return (
-        ("\u03b2 with 95 % interval", f"{words.number(fit.beta)} {words.interval(low, high)}"),
-        (f"Standard error, {errors}", words.number(fit.beta_se, 3)),
-        ("t of \u03b2 = 0; p", f"{words.number(fit.t_statistic, 1)}; {p}"),
+        ("\u03b2", f"{words.number(fit.beta)} {words.interval(low, high)}"),
+        ("s.e. of \u03b2", words.number(fit.beta_se, 3)),
+        ("t; p", f"{words.number(fit.t_statistic, 1)}; {p}"),
         ("\u03b1 a session", f"{words.change(100 * fit.alpha, 3)}\u202f%"),
         ("R\u00b2", words.number(fit.r_squared)),
         ("Sessions", str(fit.observations)),

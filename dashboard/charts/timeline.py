@@ -45,6 +45,15 @@ if (end > start && width > 2 * room) { range.end = end + (end - start) * room / 
 _LEAST_HEIGHT = 150.0
 """Height that end labels are kept apart for; a taller chart only keeps them further apart."""
 
+_UNDER = """
+const at = cb_data.index.line_indices[0] ?? -1
+if (under.tags[0] === at) { return }
+under.tags = [at]
+const data = {}
+for (const name of Object.keys(under.data)) { data[name] = at < 0 ? [] : [source.data[name][at]] }
+under.data = data
+"""
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -97,6 +106,8 @@ class TimeStack:
         self.lanes = tuple(lanes)
         self.source = ColumnDataSource({name: [] for name in ("date", *names, *extra)})
         self.mark = ColumnDataSource({name: [] for name in ("date", *(lane.key for lane in lanes))})
+        # What the pointer is over, in every lane; it never leaves the browser.
+        self.under = ColumnDataSource({name: [] for name in self.mark.data}, syncable=False)
         self.x_range = Range1d(0, 1)
         self._on_brush = on_brush
         self._sessions: np.ndarray[Any, np.dtype[np.datetime64]] = np.array([], dtype="datetime64[D]")
@@ -128,7 +139,11 @@ class TimeStack:
         self.source.data = {name: data[name] for name in self.source.data}
         ends = milliseconds(np.array(window))
         start, end = (float(at) for at in ends)
-        self.x_range.update(start=start, end=end + (end - start) * 0.1, tags=[start, end])
+        if self.x_range.tags != [
+            start,
+            end,
+        ]:  # else the room for labels, fitted in the browser, would be lost
+            self.x_range.update(start=start, end=end + (end - start) * 0.1, tags=[start, end])
         ticks = date_ticks(window)
         for chart in self.charts:
             chart.fit(data, ticks)
@@ -178,14 +193,14 @@ class _Chart:
         self.figure = figure(
             x_axis_type="datetime", x_range=stack.x_range, y_range=self.y_range, tools="", toolbar_location=None,
             sizing_mode="stretch_both", min_height=90, min_border_left=_LEFT, min_border_right=4,
-            min_border_top=22 if lane.title else 8, min_border_bottom=24 if lowest else 6,
+            min_border_top=22 if lane.title else 8, min_border_bottom=36 if lowest else 6,
             styles={"flex": f"{lane.share} 1 0"}, lod_threshold=None,
         )  # fmt: skip
         source = stack.source
         key = lane.key
         self.ribbon = self.figure.varea("date", f"{key}_low", f"{key}_high", source=source)
         self.line = self.figure.line("date", key, source=source, line_width=2)
-        self.dot = self.figure.scatter("date", key, source=source, size=7, fill_alpha=0, line_alpha=0)
+        self.dot = self.figure.scatter("date", key, source=stack.under, size=7, line_width=2)
         self.end = self.figure.scatter("x", "y", source=ColumnDataSource({"x": [], "y": []}), size=8)
         self.ring = self.figure.scatter("date", key, source=stack.mark, size=10, line_width=2)
         for glyph in (self.ribbon, self.line, self.dot):
@@ -194,14 +209,15 @@ class _Chart:
         self.title = Label(
             x=0, y=0, x_units="screen", y_units="screen", text=lane.title, visible=bool(lane.title)
         )
-        self.brushed = BoxAnnotation(visible=False, level="underlay", line_width=1)
+        self.brushed = BoxAnnotation(left=0, right=0, visible=False, level="underlay", line_width=1)
         for item in (*self.labels.values(), self.brushed):
             self.figure.add_layout(item)
         if lane.title:
             self.figure.add_layout(self.title, "above")
         self.hover = HoverTool(
-            renderers=[self.line], mode="vline", line_policy="nearest", attachment="horizontal"
-        )
+            renderers=[self.line], mode="vline", line_policy="nearest", attachment="horizontal",
+            callback=CustomJS(args={"source": source, "under": stack.under}, code=_UNDER),
+        )  # fmt: skip
         self.box = BoxSelectTool(dimensions="width")
         self.figure.add_tools(self.hover, CrosshairTool(overlay=stack._cross), self.box)
         self.figure.toolbar.active_drag = self.box
@@ -268,9 +284,7 @@ class _Chart:
             plot.xaxis[0].visible = False
         self.ribbon.glyph.update(fill_color=style.line, fill_alpha=style.ribbon)
         self.line.glyph.update(line_color=style.line)
-        self.dot.hover_glyph = self.dot.glyph.clone(
-            fill_color=colour["sf"], fill_alpha=1.0, line_color=style.line, line_alpha=1.0, line_width=2
-        )
+        self.dot.glyph.update(fill_color=colour["sf"], line_color=style.line)
         self.end.glyph.update(fill_color=style.line, line_color=style.line)
         self.ring.glyph.update(fill_color=None, line_color=series(dark)["unhedged"].label)
         self.brushed.update(

@@ -15,6 +15,10 @@ _MOST = 9
 """Holdings with a bar of their own; the smaller ones share one."""
 
 
+_CROWDED = 7
+"""With more bars than this their names stand aslant, and small bars have no figure over them."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One bar from `start` to `end` in dollars of beta. `ticker` is what a click selects, empty for none."""
@@ -50,7 +54,7 @@ def steps(analysis: Analysis) -> tuple[Step, ...]:
     made.append(Step("Book", 0.0, level, "benchmark"))
     if order.side != "none" and not order.problem:
         left = order.residual_dollar_beta
-        made.append(Step(f"{order.instrument} trade", level, left, "hedged"))
+        made.append(Step("Trade", level, left, "hedged"))
         made.append(Step("Left", 0.0, left, "benchmark"))
     return tuple(made)
 
@@ -81,6 +85,8 @@ def figure(analysis: Analysis, *, dark: bool, chosen: str | None = None) -> go.F
     levels = [0.0, *(level for bar in bars for level in (bar.start, bar.end))]
     ticks = nice_ticks(min(levels), max(levels) * 1.06, 4)
     made = go.Figure(layout=plotly_layout(dark))
+    if not bars:
+        return made.update_xaxes(visible=False).update_yaxes(visible=False)
     made.add_bar(
         x=list(range(len(bars))),
         y=[bar.change for bar in bars],
@@ -98,22 +104,24 @@ def figure(analysis: Analysis, *, dark: bool, chosen: str | None = None) -> go.F
         hovertext=[f"{escape(bar.name)}<br><b>{words.money(bar.change)}</b>" for bar in bars],
         hoverinfo="text",
     )
+    small = 0.06 * (ticks[-1] - ticks[0]) if len(bars) > _CROWDED else 0.0
     for index, bar in enumerate(bars):
-        made.add_annotation(
-            x=index, y=max(bar.start, bar.end), text=compact(_round(bar.change)), yshift=9, showarrow=False,
-            font={"size": 11, "color": colour["t2"]},
-        )  # fmt: skip
+        if not bar.ticker or abs(bar.change) > small:
+            made.add_annotation(
+                x=index, y=max(bar.start, bar.end), text=compact(_round(bar.change)), yshift=9, showarrow=False,
+                font={"size": 11, "color": colour["t2"]}, xshift={"Book": -3, "Trade": 4}.get(bar.name, 0),
+            )  # fmt: skip
         if index + 1 < len(bars) and bar.name != "Book":
             made.add_shape(
                 type="line", x0=index + 0.37, x1=index + 0.63, y0=bar.end, y1=bar.end,
                 line={"color": colour["bd2"], "width": 1},
             )  # fmt: skip
-    made.update_layout(margin={"l": 44, "r": 4, "t": 14, "b": 44 if len(bars) > 7 else 28}, bargap=0.2)
+    made.update_layout(margin={"l": 44, "r": 4, "t": 14, "b": 44 if len(bars) > _CROWDED else 28}, bargap=0.2)
     made.update_xaxes(
         tickvals=list(range(len(bars))),
         ticktext=[f"<b>{escape(b.name)}</b>" if not b.ticker else escape(b.name) for b in bars],
         range=[-0.55, len(bars) - 0.45],
-        tickangle=-45 if len(bars) > 7 else 0,
+        tickangle=-45 if len(bars) > _CROWDED else 0,
     )
     made.update_yaxes(tickvals=ticks, ticktext=axis_text(ticks), range=[ticks[0], ticks[-1]])
     made.update_yaxes(zeroline=True, zerolinecolor=colour["bd2"])

@@ -9,13 +9,13 @@ from core import words
 from core.pipeline import Analysis
 from core.types import FloatArray
 from dashboard.charts.book import same_book
-from dashboard.charts.pictures import Whisker, gauge, whiskers
+from dashboard.charts.pictures import Whisker, gauge, split_bar, whiskers
 from dashboard.parts import NO_DATA
 
 
 def side(analysis: Analysis) -> str:
     """The whole card as HTML."""
-    return next_rebalance(analysis) + order_range(analysis) + since(analysis)
+    return next_rebalance(analysis) + order_range(analysis) + risk(analysis, "tall") + since(analysis)
 
 
 def next_rebalance(analysis: Analysis) -> str:
@@ -55,6 +55,24 @@ def order_range(analysis: Analysis) -> str:
     return _block(title, f"{sub}: {figures}", picture)
 
 
+def risk(analysis: Analysis, kind: str = "") -> str:
+    """The share of the book's variance that the market explains, and what no market hedge can remove."""
+    exposure, hedge = analysis.exposure, escape(analysis.order.instrument)
+    title = f"How much of the risk can {hedge} remove?"
+    if not 0.0 <= exposure.systematic <= 1.0:
+        reason = "no position has a beta" if exposure.left_out else "there are no positions"
+        return _block(title, "Share of variance", f"<p>{NO_DATA} {reason}</p>", kind)
+    length, when = analysis.settings.beta.window_sessions, words.day(exposure.window_end)
+    yearly = words.percent(exposure.volatility)
+    sub = f"Variance, {length} sessions to {when}; volatility {yearly} a year"
+    market, own = words.percent(exposure.systematic, 0), words.percent(1.0 - exposure.systematic, 0)
+    legend = (
+        f'<div class="legend"><span><b>{market} market</b><br>{hedge} can remove it</span>'
+        f"<span><b>{own} own</b><br>stays whatever you trade</span></div>"
+    )
+    return _block(title, sub, split_bar(exposure.systematic) + legend, kind)
+
+
 def since(analysis: Analysis) -> str:
     """What moved from the session before to the last one, at today's quantities."""
     market, exposure, plan = analysis.market, analysis.exposure, analysis.plan
@@ -62,18 +80,17 @@ def since(analysis: Analysis) -> str:
     comparable = bool(same_book(analysis)[-2])
     beta = exposure.beta[-2:] if comparable else np.array([np.nan, exposure.beta[-1]])
     shares = plan.shares[-2:] if comparable else np.array([np.nan, plan.shares[-1]])
-    moved = float(market.benchmark_returns[-1])
+    nav, level, price = analysis.portfolio.nav[-2:], market.benchmark_close[-2:], market.hedge_close[-2:]
     rows = (
-        (
-            escape(market.benchmark),
-            words.number(float(market.benchmark_close[-1]), 2),
-            _move(moved * 100, 1, "\u202f%"),
-        ),
-        ("Beta", words.number(float(beta[1])), _step(beta, 2)),
-        ("Hedge wanted", words.shares(float(shares[1])), _step(shares, 0)),
+        ("", market.benchmark, words.number(float(level[1])), _percent(level)),
+        ("tall", "NAV at these holdings", words.money(float(nav[1])), _percent(nav)),
+        ("", "Beta", words.number(float(beta[1])), _step(beta, 2)),
+        ("tall", market.hedge, words.price(float(price[1])), _percent(price)),
+        ("", "Hedge wanted, shares", words.shares(float(shares[1])), _step(shares, 0)),
     )
     table = "".join(
-        f"<tr><td>{name}</td><td>{value}</td><td>{change}</td></tr>" for name, value, change in rows
+        f'<tr class="{kind}"><td>{escape(name)}</td><td>{value}</td><td>{change}</td></tr>'
+        for kind, name, value, change in rows
     )
     title = f"What changed since {words.day(before, year=False)}?"
     return _block(title, "", f'<table class="dense changes"><tbody>{table}</tbody></table>')
@@ -104,6 +121,6 @@ def _move(change: float, decimals: int, unit: str = "") -> str:
     return f"{arrow} {text}{unit}"
 
 
-def _block(title: str, sub: str, content: str) -> str:
+def _block(title: str, sub: str, content: str, kind: str = "") -> str:
     under = f'<p class="sub">{sub}</p>' if sub else ""
-    return f'<div class="block"><h3>{title}</h3>{under}{content}</div>'
+    return f'<div class="block {kind}"><h3>{title}</h3>{under}{content}</div>'

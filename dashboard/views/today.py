@@ -4,13 +4,13 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.charts import book
-from dashboard.charts.base import RANGES, Window, range_name, range_window, shown_window
+from dashboard.charts.base import shown_window
 from dashboard.charts.timeline import TimeStack
-from dashboard.parts import Part, grid, head, segments, table
+from dashboard.parts import Part, grid, head, table
 from dashboard.selection import Selection
 from dashboard.state import AppState
 from dashboard.tiles import tiles
-from dashboard.views import outlook
+from dashboard.views import outlook, states, timeframe
 
 
 def build(state: AppState) -> Viewable:
@@ -19,59 +19,58 @@ def build(state: AppState) -> Viewable:
 
 
 class Today:
-    """The parts of the page and what keeps them up to date."""
+    """The parts of the page and what keeps them up to date.
+
+    A page that is not shown is not drawn: it catches up when it is shown again.
+    """
 
     def __init__(self, state: AppState) -> None:
         self.state = state
+        self._drawn: tuple[object, ...] = ()
         self.tiles = [Part(kind="fill") for _ in range(4)]
-        self.stack = TimeStack(book.lanes(), book.TIP, dark=state.dark, on_brush=self._brush)
+        self.stack = TimeStack(
+            book.lanes(), book.TIP, dark=state.dark, on_brush=lambda window: timeframe.brush(state, window)
+        )
         pane = pn.pane.Bokeh(self.stack.layout, sizing_mode="stretch_both", margin=0)
-        self.chart = Part(kind="card chart", body=[pane], sizing_mode="stretch_both").on_press(self._pressed)
+        self.chart = Part(kind="card chart", body=[pane], sizing_mode="stretch_both")
+        self.chart.on_press(lambda name: timeframe.press(state, name))
         self.side = Part(kind="card outlook", sizing_mode="stretch_both")
-        self.view = grid("today", *self.tiles, self.chart, self.side)
-        state.param.watch(self._update, "analysis")
-        state.param.watch(self._select, "selection")
+        self.notice = Part()
+        self.view = grid("today", *self.tiles, self.chart, self.side, self.notice)
+        state.param.watch(self._update, ["analysis", "problem", "selection", "page"])
         state.param.watch(lambda event: self.stack.recolour(event.new), "dark")
         self._update()
 
     def _update(self, *_: object) -> None:
-        analysis = self.state.analysis
-        if analysis is None:
-            return
-        with pn.io.hold():
-            for part, html in zip(self.tiles, tiles(analysis), strict=True):
-                part.object = html
-            self.side.object = outlook.side(analysis)
-            self._draw()
-
-    def _select(self, event: object) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
         analysis, selection = self.state.analysis, self.state.selection
+        if analysis is None:
+            self.view.kind = "grid today waiting"
+            self.notice.object = states.first(self.state)
+            return
+        now = (analysis.key, selection.window, selection.brush)
+        if self.state.page != "today" or now == self._drawn:
+            return
+        fresh = not self._drawn or self._drawn[0] != analysis.key
+        self._drawn = now
+        with pn.io.hold():
+            if fresh:
+                for part, html in zip(self.tiles, tiles(analysis), strict=True):
+                    part.object = html
+                self.side.object = outlook.side(analysis)
+                self.notice.object = states.empty(analysis)
+                self.view.kind = "grid today empty" if self.notice.object else "grid today"
+            self._draw(selection)
+
+    def _draw(self, selection: Selection) -> None:
+        analysis = self.state.analysis
         if analysis is None:
             return
         sessions = analysis.market.sessions
         window = shown_window(selection.window, sessions)
-        titles = book.lane_titles(analysis)
-        self.stack.update(book.history(analysis), window, brush=selection.brush, titles=titles)
-        ranges = segments(
-            "range",
-            {name: name for name in RANGES},
-            range_name(selection.window, sessions),
-            label="Dates shown",
+        self.stack.update(
+            book.history(analysis), window, brush=selection.brush, titles=book.lane_titles(analysis)
         )
         self.chart.param.update(
-            object=head(book.describe(analysis, window), ranges), twin=table(book.twin(analysis, window))
+            object=head(book.describe(analysis, window), timeframe.tools(selection, sessions)),
+            twin=table(book.twin(analysis, window)),
         )
-
-    def _brush(self, window: Window) -> None:
-        now = self.state.selection
-        self.state.select(Selection(window=now.window, brush=window, asset=now.asset))
-
-    def _pressed(self, name: str) -> None:
-        kind, _, key = name.partition(":")
-        now, analysis = self.state.selection, self.state.analysis
-        if analysis is not None and kind == "range" and key in RANGES:
-            window = range_window(key, analysis.market.sessions)
-            self.state.select(Selection(window=window, brush=now.brush, asset=now.asset))
