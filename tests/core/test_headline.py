@@ -75,7 +75,7 @@ def test_no_beta_at_all_is_said_with_the_reason() -> None:
 @pytest.mark.parametrize("funding", ["borrow", "sell", "short"])
 @given(
     table=tables(most_assets=3),
-    cash=st.sampled_from([-500.0, 0.0, 300.0, 1e6]),
+    cash=st.sampled_from([-200.0, 0.0, 300.0, 1e6]),
     owned=st.sampled_from([0.0, 3.0, 500.0]),
     minimum=st.sampled_from([0.0, 1e6]),
     cap=st.sampled_from([None, 0.0, 500.0]),
