@@ -17,6 +17,17 @@ class Component(pn.custom.JSComponent):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)  # type: ignore[no-untyped-call]
 
+    @classmethod
+    def _patch_datamodel_ref(cls, props: Any, ref: str) -> None:
+        """Tag the model of this component's own properties, and look no further.
+
+        Panel walks everything reachable, the whole page for the frame, at every change, for models nested
+        in properties. Ours hold plain values only; the walk took 260 ms of a moved slider's 850.
+        """
+        tag = f"__ref:{ref}"
+        if tag not in props.tags:
+            props.tags.append(tag)
+
     def _handle_msg(self, data: Any) -> None:
         """A message from the script; each component checks its shape, for it comes from a browser."""
         if isinstance(data, dict):

@@ -5,13 +5,14 @@ from html import escape
 from typing import Any, Final
 
 import param
-from panel.custom import Children, JSComponent
+from panel.custom import Children
 
 from dashboard.charts.base import Twin, Words
+from dashboard.component import Component
 from dashboard.web import script, style
 
 
-class Part(JSComponent):
+class Part(Component):
     """HTML from our own templates over other components; text that users typed is escaped in it.
 
     Set `object` to change the words: nothing around them is laid out again. An element with

@@ -196,6 +196,10 @@ class _Chart:
             min_border_top=22 if lane.title else 8, min_border_bottom=36 if lowest else 6,
             styles={"flex": f"{lane.share} 1 0"}, lod_threshold=None,
         )  # fmt: skip
+        # Made once: a new ticker at every change would have Bokeh walk the whole page each time.
+        self.ticks = {"up": FixedTicker(ticks=[]), "across": FixedTicker(ticks=[])}
+        self.figure.yaxis[0].ticker = self.figure.ygrid[0].ticker = self.ticks["up"]
+        self.figure.xaxis[0].ticker = self.ticks["across"]
         source = stack.source
         key = lane.key
         self.ribbon = self.figure.varea("date", f"{key}_low", f"{key}_high", source=source)
@@ -234,10 +238,9 @@ class _Chart:
         marks = nice_ticks(low, high, 5 if self.lane.share > 1 else 3)
         self.y_range.update(start=marks[0], end=marks[-1])
         axis, across = self.figure.yaxis[0], self.figure.xaxis[0]
-        axis.ticker = FixedTicker(ticks=marks)
+        self.ticks["up"].ticks = marks
         axis.major_label_overrides = dict(zip(marks, axis_text(marks), strict=True))
-        self.figure.ygrid[0].ticker = axis.ticker
-        across.ticker = FixedTicker(ticks=[at for at, _ in ticks])
+        self.ticks["across"].ticks = [at for at, _ in ticks]
         across.major_label_overrides = dict(ticks)
         self._label(data)
 
