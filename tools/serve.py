@@ -59,8 +59,8 @@ def warm_kernels() -> None:
 
 def panel_arguments(address: str, port: int, allowed: Iterable[str]) -> list[str]:
     arguments = ["serve", "app.py", "--warm", "--address", address, "--port", str(port)]
-    # Callbacks run on threads, so that one reader's work does not stop another's page.
-    arguments += ["--num-threads", "4"]
+    # No --num-threads: the analysis has threads of its own, and a callback on another thread can meet a page
+    # that is being changed (Bokeh then loses the change and says so in the log).
     # Bokeh drops a session 15 s after the connection is lost; a closed lid or a lift takes longer.
     arguments += ["--unused-session-lifetime", "120000"]
     arguments += ["--static-dirs", "assets=./assets"]
