@@ -197,6 +197,19 @@ def test_a_fund_is_modelled_before_its_first_price_and_labelled() -> None:
     ]
 
 
+def test_the_funds_returns_hold_its_dividends_and_its_price_does_not() -> None:
+    table = random_table(3, 40, 1)
+    close, adjusted, column = table.close.copy(), table.adj_close.copy(), table.column(HEDGE) or 0
+    close[:10, column] = adjusted[:10, column] = np.nan
+    adjusted[10:25, column] *= 0.99  # a dividend of 1 % before session 25
+    market = build_market(with_prices(table, close, adjusted), DATA, (A,))
+    np.testing.assert_array_equal(market.hedge_close[10:], close[10:, column])
+    wanted = adjusted[11:, column] / adjusted[10:-1, column] - 1.0
+    np.testing.assert_allclose(market.hedge_returns[11:], wanted, rtol=1e-12)
+    paid = market.hedge_returns[25] - (close[25, column] / close[24, column] - 1.0)
+    assert 0.009 < paid < 0.011
+
+
 def test_a_fund_that_is_not_listed_yet_is_modelled_from_100() -> None:
     table = random_table(3, 60, 1)
     close = table.close.copy()

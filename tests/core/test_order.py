@@ -93,6 +93,9 @@ def test_golden_sell_pro_rata() -> None:
     np.testing.assert_allclose(order.funding.sold, 10_800 * order.funding.sell_fraction, rtol=1e-12)
     assert order.other_costs == pytest.approx(trade_cost(-57.955, 108.0, CostSettings()).total, rel=1e-4)
     assert 0.0 <= order.residual_beta < 44.57 / 10_800
+    # The interval is that of the part of the book that is kept.
+    half = (order.residual_high - order.residual_low) / 2
+    np.testing.assert_allclose(half, (1.0 - order.funding.sell_fraction) * 0.1897465, rtol=1e-9)
 
 
 def test_cash_is_used_first_and_only_the_rest_is_short() -> None:
