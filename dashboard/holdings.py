@@ -38,7 +38,7 @@ def table(analysis: Analysis, chosen: str | None) -> str:
     gains = any(math.isfinite(line.gain) for line in lines)
     names = [
         "Ticker", "Shares", "Price $", "Value $", "Weight %", *(["Gain $"] if gains else []), "\u03b2 [95 % CI]",
-        cell_axis(ticks), "R\u00b2", "n", "Dollar beta $", "Share of dollar beta %", f"{benchmark}-eq. shares",
+        cell_axis(ticks), "R\u00b2", "n", "Dollar beta $", "Share of it %", f"{benchmark}-eq. shares",
         f"{benchmark} \u22121 %, $",
     ]  # fmt: skip
     top = "".join(f'<th scope="col">{name}</th>' for name in names)
@@ -98,7 +98,9 @@ def _row(line: Position, ticks: list[float], gains: bool, chosen: bool) -> str:
         + (f"<td>{_dollars(line.gain)}</td>" if gains else "")
     )
     kind = "chosen" if chosen else ""
-    start = f'<tr class="{kind}" tabindex="0" data-press="asset:{ticker}" aria-selected="{str(chosen).lower()}">'
+    start = (
+        f'<tr class="{kind}" tabindex="0" data-press="asset:{ticker}" aria-selected="{str(chosen).lower()}">'
+    )
     if line.reason:
         return f"{start}{first}{_no_data(line.reason)}</tr>"
     return (
@@ -140,9 +142,7 @@ def _total(analysis: Analysis, ticks: list[float], gains: bool) -> str:
 
 def _measured(row: Whisker, ticks: list[float]) -> str:
     bounds = words.interval(row.low, row.high) or "no interval"
-    return (
-        f'<td>{words.number(row.value)} <span class="ci">{bounds}</span></td><td>{cell_whisker(row, ticks)}</td>'
-    )
+    return f'<td>{words.number(row.value)} <span class="ci">{bounds}</span></td><td>{cell_whisker(row, ticks)}</td>'
 
 
 def _no_data(reason: str) -> str:

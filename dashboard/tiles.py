@@ -63,7 +63,7 @@ def trade_tile(analysis: Analysis) -> str:
         ),
     )
     tag = f'<span class="tag warn">{TRIANGLE}Review</span> ' if order.review else ""
-    title = f"Why {words.shares(order.wanted)}?"
+    title = "Why nothing?" if order.side == "none" else f"Why {words.shares(order.wanted)}?"
     link = tag + opener("why-order", title)
     inside = dialog(
         "why-order", f"Why {words.shares(order.wanted)} {order.instrument}?", why.order_why(analysis)
@@ -80,7 +80,7 @@ def cash_tile(analysis: Analysis) -> str:
         figure, note = _both(funding.cash_had, "Cash "), "no order to pay for"
     elif funding.shortfall:
         figure = f'<span class="crit">{TRIANGLE}{_both(funding.shortfall, "Short ")}</span>'
-        note = f"has {words.short_money(funding.cash_had)}, needs {words.short_money(_needed(analysis))}"
+        note = f"has {words.short_money(funding.cash_had)} of {words.short_money(_needed(analysis))}"
     else:
         left = funding.cash_had - funding.cash_needed
         figure, note = _both(left, "", " left"), f"cost now {words.money(order.cost_now)}"

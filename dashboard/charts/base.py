@@ -82,7 +82,9 @@ def milliseconds(sessions: Sessions) -> FloatArray:
 
 
 def dates(window: Window) -> str:
-    """A window in words: 4 Oct – 28 Dec 2022, the year once where it is the same."""
+    """A window in words: 4 Oct – 28 Dec 2022, the year once where it is the same; one day stands alone."""
+    if window[0] == window[1]:
+        return words.day(window[1])
     start, end = (day.astype("datetime64[D]").item() for day in window)
     first = words.day(window[0], year=start.year != end.year)
     return f"{first} \u2013 {words.day(window[1])}"
@@ -93,7 +95,7 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = 0.0, 1.0
     if high - low < 1e-9 * max(1.0, abs(low)):
-        low, high = low - 0.5, high + 0.5
+        low, high = (0.0, 1.0) if high == 0 else (low - 0.5, high + 0.5)
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(k * power for k in (1.0, 2.0, 2.5, 5.0, 10.0) if k * power >= rough * (1 - 1e-9))
@@ -159,7 +161,7 @@ def plotly_layout(dark: bool) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": colour["t2"]},
         "showlegend": False,
-        "autosize": True,
+        "template": {},
         "hoverlabel": {
             "bgcolor": colour["sf"],
             "bordercolor": colour["bd2"],
@@ -171,6 +173,3 @@ def plotly_layout(dark: bool) -> dict[str, Any]:
         "uirevision": "constant",
         "dragmode": False,
     }
-
-
-PLOTLY_CONFIG: Final = {"displayModeBar": False, "responsive": True}

@@ -38,16 +38,14 @@ def lanes() -> tuple[Lane, ...]:
     """Beta on top, shares below it."""
     return (
         Lane("beta", decimals=2, share=3),
-        Lane("shares", title="Shares of the hedge", decimals=0, share=2),
+        Lane("shares", title="Shares of the hedge", decimals=0, share=2, ticks=3),
     )
 
 
 def lane_titles(analysis: Analysis) -> dict[str, str]:
     """What stands above a lane of the stack, by its key."""
     target = words.number(analysis.settings.hedge.target_beta)
-    return {
-        "shares": f"Shares of {analysis.market.hedge} that bring beta to {target}, at beta and at its bounds"
-    }
+    return {"shares": f"{analysis.market.hedge} shares for beta {target}, with their range"}
 
 
 TIP = (("Beta", "beta", 2), ("R\u00b2", "r_squared", 2), ("Hedge, shares", "shares", 0))
@@ -74,15 +72,16 @@ def describe(analysis: Analysis, window: Window) -> Words:
     title = "How exposed is the book, and how much hedge would that need?"
     if drawn is None:
         return Words(title, f"{subtitle}.", "There is no beta of this book in these dates.")
-    late = f" (before, not every holding has a beta)" if drawn[0] > window[0] else ""
+    first = market.sessions[rows_in(market.sessions, window).start]
+    late = " (before, not every holding has a beta)" if drawn[0] > first else ""
     rows = rows_in(market.sessions, drawn)
     beta = history(analysis).columns["beta"][rows]
     low, high = float(np.nanmin(beta)), float(np.nanmax(beta))
-    summary = (
-        f"On {words.day(drawn[1])} beta is {words.number(float(exposure.beta[-1]))}; "
-        f"since {words.day(drawn[0])} it lay between {words.number(low)} and {words.number(high)}."
-    )
-    return Words(title, f"{subtitle}, {dates(drawn)}{late}.", summary)
+    summary = f"On {words.day(drawn[1])} beta is {words.number(float(exposure.beta[-1]))}"
+    if drawn[0] < drawn[1]:
+        between = f"{words.number(low)} and {words.number(high)}"
+        summary += f"; since {words.day(drawn[0])} it lay between {between}"
+    return Words(title, f"{subtitle}, {dates(drawn)}{late}.", f"{summary}.")
 
 
 def twin(analysis: Analysis, window: Window) -> Twin:

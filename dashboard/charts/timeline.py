@@ -59,13 +59,15 @@ under.data = data
 class Lane:
     """One chart of the stack: it draws the columns `key`, `key_low` and `key_high` of the source.
 
-    `title` stands above it in small type, empty for none. `share` is its part of the height.
+    `title` stands above it in small type, empty for none. `share` is its part of the height, `ticks` about
+    how many its axis has.
     """
 
     key: str
     title: str = ""
     decimals: int = 2
     share: int = 1
+    ticks: int = 5
     zero: bool = False
 
 
@@ -235,7 +237,7 @@ class _Chart:
         low, high = (float(known.min()), float(known.max())) if len(known) else (math.nan, math.nan)
         if self.lane.zero:
             low, high = min(low, 0.0), max(high, 0.0)
-        marks = nice_ticks(low, high, 5 if self.lane.share > 1 else 3)
+        marks = nice_ticks(low, high, self.lane.ticks)
         self.y_range.update(start=marks[0], end=marks[-1])
         axis, across = self.figure.yaxis[0], self.figure.xaxis[0]
         self.ticks["up"].ticks = marks

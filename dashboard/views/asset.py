@@ -10,9 +10,10 @@ from core import words
 from core.pipeline import Analysis
 from dashboard.charts import asset as history
 from dashboard.charts import scatter
-from dashboard.charts.base import PLOTLY_CONFIG, shown_window
+from dashboard.charts.base import shown_window
 from dashboard.charts.timeline import TimeStack
 from dashboard.parts import Part, grid, head, table
+from dashboard.plot import Plot
 from dashboard.state import AppState
 from dashboard.views import timeframe
 
@@ -27,9 +28,7 @@ class AssetCard:
     def __init__(self, state: AppState) -> None:
         self.state = state
         self._row = 0
-        self.plane = pn.pane.Plotly(
-            None, config=PLOTLY_CONFIG, link_figure=False, sizing_mode="stretch_both", margin=0
-        )
+        self.plane = Plot()
         self.slider = pmui.IntSlider(
             label="", start=0, end=1, value=1, show_value=False, size="small", margin=(0, 12, 0, 12),
             sizing_mode="stretch_width",
@@ -80,7 +79,7 @@ class AssetCard:
 
     def _draw_plane(self, analysis: Analysis, chosen: str) -> None:
         shown = scatter.sample(analysis, chosen, self._row)
-        self.plane.object = scatter.figure(analysis, shown, dark=self.state.dark)
+        self.plane.show(scatter.figure(analysis, shown, dark=self.state.dark))
         self.left.param.update(
             object=head(scatter.describe(analysis, shown)),
             twin=table(scatter.twin(shown, analysis.market.benchmark)),
@@ -88,9 +87,10 @@ class AssetCard:
         day = words.day(analysis.market.sessions[self._row])
         self.day.object = f"<p>Window ends <b>{day}</b></p>"
         pairs = "".join(
-            f"<div>{escape(name)}</div><div>{escape(text)}</div>" for name, text in scatter.facts(shown)
+            f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>"
+            for name, text in scatter.facts(shown)
         )
-        self.facts.object = f'<div class="pairs facts">{pairs}</div>'
+        self.facts.object = f'<dl class="facts">{pairs}</dl>'
 
     def _draw_line(self, analysis: Analysis, chosen: str) -> None:
         selection, sessions = self.state.selection, analysis.market.sessions

@@ -6,8 +6,8 @@ from panel.viewable import Viewable
 from core.pipeline import Analysis
 from dashboard import holdings
 from dashboard.charts import waterfall
-from dashboard.charts.base import PLOTLY_CONFIG
 from dashboard.parts import Part, grid, head, table
+from dashboard.plot import Plot
 from dashboard.state import AppState
 from dashboard.views import outlook, states
 from dashboard.views.asset import AssetCard, shown_asset
@@ -28,14 +28,11 @@ class Exposure:
         self.state = state
         self._drawn: tuple[object, ...] = ()
         self.book = Part().on_press(self._pressed)
-        self.bars = pn.pane.Plotly(
-            None, config=PLOTLY_CONFIG, link_figure=False, sizing_mode="stretch_both", margin=0
-        )
+        self.bars = Plot().on_press(lambda ticker: state.select(state.selection.with_asset(ticker)))
         self.source = Part(kind="card chart", body=[self.bars], sizing_mode="stretch_both")
         self.split = Part(kind="card")
         self.asset = AssetCard(state)
         self.view = grid("exposure", self.book, self.source, self.split, self.asset.view)
-        self.bars.param.watch(self._clicked, "click_data")
         state.param.watch(self._update, ["analysis", "problem", "selection", "page", "dark"])
         self._update()
 
@@ -62,7 +59,7 @@ class Exposure:
             f'{empty}<section class="card">{title}{holdings.table(analysis, chosen)}</section>'
             f"{holdings.left_out(analysis)}"
         )
-        self.bars.object = waterfall.figure(analysis, dark=dark, chosen=chosen)
+        self.bars.show(waterfall.figure(analysis, dark=dark, chosen=chosen))
         self.source.param.update(
             object=head(waterfall.describe(analysis)), twin=table(waterfall.twin(analysis))
         )
@@ -72,9 +69,3 @@ class Exposure:
         kind, _, key = name.partition(":")
         if kind == "asset":
             self.state.select(self.state.selection.with_asset(key))
-
-    def _clicked(self, event: object) -> None:
-        points = (self.bars.click_data or {}).get("points") or [{}]
-        ticker = (points[0].get("customdata") or [""])[0]
-        if ticker:
-            self.state.select(self.state.selection.with_asset(ticker))

@@ -35,8 +35,9 @@ class Today:
         self.chart = Part(kind="card chart", body=[pane], sizing_mode="stretch_both")
         self.chart.on_press(lambda name: timeframe.press(state, name))
         self.side = Part(kind="card outlook", sizing_mode="stretch_both")
+        self.strip = Part(kind="strip")
         self.notice = Part()
-        self.view = grid("today", *self.tiles, self.chart, self.side, self.notice)
+        self.view = grid("today", *self.tiles, self.strip, self.chart, self.side, self.notice)
         state.param.watch(self._update, ["analysis", "problem", "selection", "page"])
         state.param.watch(lambda event: self.stack.recolour(event.new), "dark")
         self._update()
@@ -56,6 +57,7 @@ class Today:
             if fresh:
                 for part, html in zip(self.tiles, tiles(analysis), strict=True):
                     part.object = html
+                self.strip.object = outlook.strip(analysis)
                 self.side.object = outlook.side(analysis)
                 self.notice.object = states.empty(analysis)
                 self.view.kind = "grid today empty" if self.notice.object else "grid today"
