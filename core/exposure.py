@@ -272,7 +272,7 @@ def _positions(
                 high=hedge_high[-1, 0],
                 r_squared=betas.hedge.r_squared[-1, 0],
                 observations=int(betas.hedge.observations[-1, 0]),
-                cost=np.nan,
+                cost=portfolio.hedge_cost,
                 reason="" if np.isfinite(betas.hedge.beta[-1, 0]) else "its beta could not be measured",
             )
         )

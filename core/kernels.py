@@ -177,14 +177,21 @@ def _benchmark_blocks(
 
 @_kernel
 def _sums_with_gaps(
-    y: FloatArray, x: FloatArray, b: int, window: int, needed: int, out: FloatArray, seen: IntArray
+    y: FloatArray,
+    x: FloatArray,
+    b: int,
+    start: int,
+    window: int,
+    needed: int,
+    out: FloatArray,
+    seen: IntArray,
 ) -> None:
-    """One block of one asset where some row is missing: sums over the rows that both have."""
+    """Rows `start` to the end of one asset's block at b, some row missing: sums over rows that both have."""
     end = min(b + window, len(x))
     low = max(0, b - window + 1)
     if not (np.isfinite(x[b]) and np.isfinite(y[b])):
         # No row is common to all windows of the block, so there is no safe pivot.
-        for t in range(b, end):
+        for t in range(start, end):
             n, alpha, beta, se_a, se_b, r2 = _window(y, x, max(0, t - window + 1), t + 1, -1)
             seen[t] = n
             if n >= needed:
@@ -200,6 +207,8 @@ def _sums_with_gaps(
     for t in range(b, end):
         _add(part, x[t], y[t], x[b], y[b])
         k = window - 1 - (t - b)
+        if t < start:
+            continue
         n = int(part[0] + suffix[k, 0])
         seen[t] = n
         if n < needed:
@@ -245,9 +254,9 @@ def rolling_blocks(
     y are pivoted at row b; suffix sums of the w - 1 rows before b and a running prefix from b give each
     window by one addition. Nothing is ever subtracted, so a bad print cannot outlive its windows.
 
-    y (N, T), x (T,); returns alpha, beta, se(alpha), se(beta), R2 and observations, all (N, T). Blocks in
-    which an asset has every row take the quick way: plain loops over a few arrays each, which the compiler
-    turns into vector instructions.
+    y (N, T), x (T,); returns alpha, beta, se(alpha), se(beta), R2 and observations, all (N, T). Rows of
+    a block before its asset's first gap take the quick way: plain loops over a few arrays each, which the
+    compiler turns into vector instructions.
     """
     columns, rows = y.shape
     out = np.full((5, columns, rows), np.nan)
@@ -259,16 +268,21 @@ def rolling_blocks(
     sy, sxy, syy = np.empty(window), np.empty(window), np.empty(window)
     for j in range(columns):
         column = y[j]
+        last_gap = -1
         for b in range(first, rows, window):
-            end = min(b + window, rows)
             low = max(first, b - window + 1)
-            probe = 0.0
-            for t in range(low, end):
-                probe += 0.0 * (column[t] + x[t])
-            if probe != 0.0:
-                _sums_with_gaps(column, x, b, window, needed, out[:, j], seen[j])
-                continue
+            end = b if last_gap >= low else min(b + window, rows)
+            for t in range(b, min(b + window, rows)):
+                if not (np.isfinite(column[t]) and np.isfinite(x[t])):
+                    # Rows before the block's first gap go the quick way, whatever comes after them: a gap
+                    # tomorrow must not change today's last digit.
+                    end = min(end, t)
+                    last_gap = t
             size = end - b
+            if end < min(b + window, rows):
+                _sums_with_gaps(column, x, b, end, window, needed, out[:, j], seen[j])
+            if size == 0:
+                continue
             px, py = x[b], column[b]
             # The suffix sum that belongs to row b + i covers the window - 1 - i rows before b.
             total = cross = square = 0.0

@@ -11,7 +11,7 @@ from core.fingerprint import Keyed, freeze
 from core.instruments import Instrument, instrument, is_modelled
 from core.modelled import extend_backwards, modelled_returns, wealth_from
 from core.returns import simple_returns
-from core.settings import DataSettings, PortfolioSettings
+from core.settings import DataSettings, Holding, PortfolioSettings
 from core.types import BoolArray, FloatArray, Sessions
 from core.words import day, money
 
@@ -67,16 +67,17 @@ class Portfolio(Keyed):
     """Today's quantities valued on every session.
 
     `shares` (N,) are signed, in the order of `MarketData.tickers`; `cost` is the price paid, NaN
-    where unknown. `hedge_shares` is what the book already holds of the hedge instrument: a hedge, not
-    a holding to be hedged. `nav` (T,) is longs + shorts + cash + hedge held, over what has a price that
-    session (`value` is NaN for the rest, which the exposure lists as left out); NaN where it is not
-    positive, because no weight has a meaning there.
+    where unknown. `hedge_shares`, bought at `hedge_cost`, are what the book already holds of the hedge
+    instrument: a hedge, not a holding to be hedged. `nav` (T,) is longs + shorts + cash + hedge held, over
+    what has a price that session (`value` is NaN for the rest, which the exposure lists as left out); NaN
+    where it is not positive, because no weight has a meaning there.
     """
 
     shares: FloatArray
     cost: FloatArray
     cash: float
     hedge_shares: float
+    hedge_cost: float
     value: FloatArray
     nav: FloatArray
 
@@ -183,7 +184,8 @@ def value_portfolio(market: MarketData, portfolio: PortfolioSettings) -> Portfol
     by_ticker = {h.ticker: h for h in portfolio.holdings}
     held = [by_ticker[t] for t in market.tickers]
     shares = np.array([h.shares for h in held], dtype=np.float64)
-    hedge_shares = by_ticker[market.hedge].shares if market.hedge in by_ticker else 0.0
+    hedge = by_ticker.get(market.hedge, Holding(market.hedge, 0.0))
+    hedge_shares = hedge.shares
     active = shares != 0
     value = market.close * shares
     total = np.nansum(value[:, active], axis=1) + portfolio.cash
@@ -200,6 +202,7 @@ def value_portfolio(market: MarketData, portfolio: PortfolioSettings) -> Portfol
         cost=freeze([np.nan if h.cost is None else h.cost for h in held]),
         cash=portfolio.cash,
         hedge_shares=hedge_shares,
+        hedge_cost=np.nan if hedge.cost is None else hedge.cost,
         value=freeze(value),
         nav=freeze(np.where(total > 0, total, np.nan)),
     )

@@ -24,7 +24,7 @@ def test_golden_cost_of_the_reference_trade() -> None:
 
 
 def test_golden_fees_of_the_three_readings() -> None:
-    """features.md 7: $3.408 half of the round trip, $3.816 all at once, $7.627 round trip with both sides."""
+    """$3.408 half of the round trip, $3.816 all at once, $7.627 round trip with both sides."""
     half = CostSettings(half_spread_bps=0.0)
     once = CostSettings(half_spread_bps=0.0, proportional_round_trip=0.000112)
     taxed = CostSettings(half_spread_bps=0.0, sales_tax_on=True)

@@ -48,7 +48,7 @@ def exposure_of(
 
 
 def test_the_benchmark_alone_has_beta_one() -> None:
-    """features.md 7.3: SPY alone 1.00, cash 0, short SPY -1."""
+    """SPY alone 1.00, cash 0, short SPY -1."""
     table = random_table(1, 80, 0)
     long = exposure_of(table, {BENCHMARK: 7.0})
     np.testing.assert_allclose(long.beta[20:], 1.0, rtol=1e-13)
@@ -120,6 +120,14 @@ def test_gain_is_against_the_price_paid() -> None:
     table = random_table(8, 60, 2)
     line = run(table, settings).exposure.positions[0]
     np.testing.assert_allclose(line.gain, -4 * (line.price - 25.0))
+
+
+def test_gain_of_the_hedge_held_counts_too() -> None:
+    settings = settings_of({}, 10_000.0, beta__window_sessions=20)
+    settings = settings.with_value("portfolio.holdings", [["S00", 5], [HEDGE, 3, 20.0]])
+    hedge = run(random_table(8, 60, 2), settings).exposure.positions[-1]
+    assert hedge.role == "hedge"
+    np.testing.assert_allclose(hedge.gain, 3 * (hedge.price - 20.0))
 
 
 def test_hedge_held_is_a_hedge_and_not_a_holding() -> None:
@@ -246,7 +254,7 @@ def test_two_sessions_are_enough_to_say_that_there_is_not_enough() -> None:
 
 
 def test_the_window_is_named_by_its_first_and_last_return() -> None:
-    """features.md: 60 simple returns 2025-01-02..2025-03-31 are sessions 2025-01-02 to 2025-03-31."""
+    """60 simple returns 2025-01-02..2025-03-31 are sessions 2025-01-02 to 2025-03-31."""
     found = exposure_of(random_table(16, 90, 1), {A: 1.0})
     sessions = weekdays(90)
     assert (found.window_start, found.window_end) == (sessions[-20], sessions[-1])
