@@ -149,8 +149,9 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
         analysis: Analysis | None = event.new
         if analysis is None:
             return
-        paths = [path for path in state.changed_paths() if path in controls]
-        found = await runner.compute(partial(effects, analysis, state.preset, paths)) if paths else {}
+        then, preset = analysis.settings, state.preset
+        paths = [path for path in controls if then.value(path) != preset.value(path)]
+        found = await runner.compute(partial(effects, analysis, preset, paths)) if paths else {}
         if state.analysis is not analysis:
             return  # a newer one has lines of its own
         for path, control in controls.items():

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from core import words
 from core.errors import HedgeError
@@ -18,15 +19,8 @@ def effect(path: str, before: Analysis, after: Analysis) -> Effect:
 
     Empty where a figure is unknown on either side: there is nothing to compare then.
     """
-    section = path.split(".")[0]
-    if section == "beta":
-        facts = [_beta, _half_width]
-    elif section == "costs":
-        facts = [_cost, _financing]
-    elif path == "portfolio.cash":
-        facts = [_beta, _order]
-    else:
-        facts = [_order, _residual, _cost, _financing]
+    first = _FIRST.get(path.split(".")[0], ())
+    facts = [*first, *(fact for fact in _FACTS if fact not in first)]
     moved = [pair for fact in facts if (pair := fact(before, after)) is not None and pair[1] != pair[2]]
     if not moved:
         return [("No change in the answer", False)]
@@ -98,3 +92,12 @@ def order_text(order: HedgeOrder) -> str:
     if order.side == "none":
         return "do nothing"
     return f"{order.side} {words.shares(order.shares)}"
+
+
+_FACTS: Final = (_order, _residual, _cost, _financing, _beta, _half_width)
+_FIRST: Final[dict[str, tuple[Callable[[Analysis, Analysis], Fact], ...]]] = {
+    "beta": (_beta, _half_width),
+    "costs": (_cost, _financing),
+    "portfolio": (_beta, _order),
+}
+"""What a change of each section is about, before the rest of the answer."""

@@ -225,7 +225,7 @@ def _table(book: PortfolioSettings) -> Any:
         show_index=False,
         layout="fit_columns",
         theme_classes=["table-sm"],
-        height=340,
+        height=352,
         selectable=False,
         titles={"ticker": "Ticker", "shares": "Shares", "cost": "Cost $"},
         editors={

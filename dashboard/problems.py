@@ -22,7 +22,8 @@ def beside(state: AppState, path: str) -> str:
     problem = state.problem
     if problem is None or problem.where != path:
         return ""
-    return f"{problem.message} {problem.hint}".strip() if is_current(state) else problem.message
+    said_above = state.analysis is not None and not is_current(state)
+    return problem.message if said_above else f"{problem.message} {problem.hint}".strip()
 
 
 class Notice(Component):

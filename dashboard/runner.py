@@ -112,6 +112,8 @@ class Runner(param.Parameterized):
             result = unexpected(error)
         finally:
             watch.cancel()
+            if self._wanted is None:
+                self.work = None  # drawing is not computing: the page must not stay dim for it
         if self._stopped:
             return
         if isinstance(result, Problem):

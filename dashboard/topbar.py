@@ -56,7 +56,8 @@ class TopBar(Component):
         self._calendar: tuple[object, ...] = ()
         super().__init__(margin=0)
         state.param.watch(self._show_settings, ["settings", "problem"])
-        state.param.watch(self._show_analysis, "analysis")
+        state.param.watch(self._show, "analysis")
+        state.param.watch(self._load_calendar, "analysis")
         self._show_settings()
         self._show()
 
@@ -81,20 +82,18 @@ class TopBar(Component):
 
     def go_to(self, day: str) -> None:
         """Show the page as of a day; without prices on it, the session before counts."""
-        latest = len(self._sessions) and day >= str(self._sessions[-1])
         try:
-            wanted = None if latest else dt.date.fromisoformat(day)
+            wanted = dt.date.fromisoformat(day)
         except ValueError:
             return  # a browser sends whole dates only
-        self.state.change(AS_OF, wanted)
+        latest = bool(len(self._sessions)) and np.datetime64(wanted) >= self._sessions[-1]
+        self.state.change(AS_OF, None if latest else wanted)
 
-    async def _show_analysis(self, event: param.parameterized.Event) -> None:
-        self._show()
-        if event.new is not None:
-            await self._load_calendar(event.new.settings.data)
-
-    async def _load_calendar(self, data: DataSettings) -> None:
+    async def _load_calendar(self, event: param.parameterized.Event) -> None:
         """All sessions of the benchmark, so that one can step past the day shown."""
+        if event.new is None:
+            return
+        data: DataSettings = event.new.settings.data
         key = (data.provider, data.folder, data.benchmark, data.start)
         if key == self._calendar and data.as_of is not None:
             return
@@ -117,7 +116,7 @@ class TopBar(Component):
             wrong=problem.message if problem and mine else "",
         )
 
-    def _show(self) -> None:
+    def _show(self, *_: object) -> None:
         analysis = self.state.analysis
         if analysis is None:
             return

@@ -77,7 +77,7 @@ export function render({model}) {
 
   const overlaid = () => window.matchMedia("(max-width: 1279px)").matches
 
-  function showOpen() { panel.hidden = !model.open }
+  const showOpen = () => { panel.hidden = !opened }
   function showPage() {
     for (const page of pages) { page.hidden = page.dataset.page !== model.page }
     content.scrollTop = 0
@@ -103,13 +103,21 @@ export function render({model}) {
     }
   }
 
+  const remembered = /(?:^|; )hedgeboard_open=([01])/.exec(document.cookie)
+  const wide = window.matchMedia("(min-width: 1440px)").matches
+  let opened = overlaid() ? false : remembered ? remembered[1] === "1" : wide
+  let ready = false
+
+  // What is shown counts, not what the server last heard: while the page loads the two can differ.
   function setOpen(open) {
-    model.open = open
+    opened = open
+    showOpen()
+    if (ready) { model.open = open }
     if (!open) { content.focus({preventScroll: true}) }
   }
 
   const keys = {
-    ",": () => setOpen(!model.open),
+    ",": () => setOpen(!opened),
     "/": () => {
       setOpen(true)
       setTimeout(() => window.dispatchEvent(new Event("hedgeboard:add")), 60)
@@ -137,20 +145,20 @@ export function render({model}) {
   const showHelp = () => help.showModal()
   window.addEventListener("keydown", pressed)
   window.addEventListener("hedgeboard:help", showHelp)
+  const toggle = () => setOpen(!opened)
+  window.addEventListener("hedgeboard:settings", toggle)
   model.on("remove", () => {
     window.removeEventListener("keydown", pressed)
     window.removeEventListener("hedgeboard:help", showHelp)
+    window.removeEventListener("hedgeboard:settings", toggle)
   })
   scrim.addEventListener("click", () => setOpen(false))
 
-  const remembered = /(?:^|; )hedgeboard_open=([01])/.exec(document.cookie)
-  const wide = window.matchMedia("(min-width: 1440px)").matches
-  const open = overlaid() ? false : remembered ? remembered[1] === "1" : wide
-
   model.on("open", () => {
+    opened = model.open
     showOpen()
     // Only what the user chose is remembered, not what the window's width did.
-    if (chosen && !overlaid()) { remember("open", model.open ? 1 : 0) }
+    if (ready && !overlaid()) { remember("open", model.open ? 1 : 0) }
   })
   model.on("page", showPage)
   model.on("dark", () => {
@@ -160,12 +168,11 @@ export function render({model}) {
   model.on("title", showTitle)
   model.on("noticed", showNotice)
   model.on(["working", "done"], showWork)
-  panel.hidden = !open
+  showOpen()
   // Said while the page is still loading, this would not come back to the other components.
-  let chosen = false
   model.on("ready", () => {
-    model.open = open
-    chosen = true
+    model.open = opened
+    ready = true
   })
   showPage()
   showTheme()

@@ -23,7 +23,7 @@ export function render({model}) {
   const settings = find(".settings"), day = find(".day input"), chip = find(".chip"), notes = find(".notes")
   const bench = find(".bench select")
 
-  const toggle = () => { model.open = !model.open }
+  const toggle = () => window.dispatchEvent(new Event("hedgeboard:settings"))
   settings.addEventListener("click", toggle)
   find(".sliders").addEventListener("click", toggle)
   find(".dark").addEventListener("click", () => { model.dark = !model.dark })
@@ -79,7 +79,7 @@ export function render({model}) {
     list.replaceChildren()
     for (const [ticker, severity, words] of model.notes) {
       const item = text("li", "", list, severity)
-      if (ticker) { text("b", `${ticker} `, item) }
+      if (ticker && !words.startsWith(ticker)) { text("b", `${ticker} `, item) }
       item.append(words)
     }
     list.hidden = !model.notes.length

@@ -1,0 +1,169 @@
+"""The page as a whole: built for one session, tied together, and let go of."""
+
+import asyncio
+import re
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import pytest
+from bokeh.document import Document
+from panel.io.state import set_curdoc
+
+from dashboard import app as module
+from dashboard.app import both_ways, create_app, end_session
+from dashboard.config import AppConfig
+from dashboard.rail import Rail
+from dashboard.shell import Shell
+from dashboard.state import AppState
+from dashboard.theme import SERIES, TOKENS, css_variables, series, theme_config, tokens
+from dashboard.web import WEB, script
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Panel's own Tabulator; fixed there when pandas 4 is out.
+pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What asked to be started once the page has loaded."""
+    asked: list[Any] = []
+    monkeypatch.setattr(pn.state, "onload", asked.append)
+    monkeypatch.setattr(pn.state, "on_session_destroyed", lambda callback: None)
+    with set_curdoc(Document()):
+        yield asked
+
+
+def shell_of(page: Any) -> Shell:
+    (shell,) = page.main
+    assert isinstance(shell, Shell)
+    return shell
+
+
+def test_the_page_is_built_with_both_pages_and_fills_itself(started: list[Any]) -> None:
+    shell = shell_of(create_app(AppConfig()))
+    assert shell.page_names == ["today", "exposure"]
+    assert len(shell.pages) == 2
+    assert shell.title == ""
+    (begin,) = started
+    asyncio.run(begin())
+    assert shell.ready
+    assert "Residual beta" in shell.title
+    assert shell.working == ""
+
+
+def test_rail_keys_and_bar_move_together(started: list[Any]) -> None:
+    page = create_app(AppConfig())
+    shell = shell_of(page)
+    shell.page = "exposure"
+    assert shell.rail.page == "exposure"
+    assert '<p class="strip">' in shell.headline.object
+    shell.rail.dark = True
+    assert shell.dark
+    assert shell.topbar.dark
+    assert page.dark_theme
+    shell.topbar.open = not shell.open
+    assert shell.open == shell.topbar.open
+
+
+def test_the_key_for_reset_goes_back_to_the_preset(started: list[Any]) -> None:
+    shell = shell_of(create_app(AppConfig()))
+    state = shell.panel.state
+    state.change("hedge.target_beta", 0.4)
+    shell._handle_msg({"key": "r"})
+    assert state.changed_paths() == ()
+    shell._handle_msg("nonsense")
+    shell._handle_msg({"key": "x"})
+
+
+def test_the_positions_open_from_the_panel_and_the_bar(started: list[Any]) -> None:
+    shell = shell_of(create_app(AppConfig()))
+    (positions,) = shell.dialogs
+    shell.topbar.told({"edit": True})
+    assert positions.open
+    positions.open = False
+    shell.panel.groups[0].objects[0].told({"edit": True})
+    assert positions.open
+
+
+def test_two_sessions_do_not_reach_each_other(started: list[Any]) -> None:
+    first, second = shell_of(create_app(AppConfig())), shell_of(create_app(AppConfig()))
+    first.panel.state.change("beta.window_sessions", 252)
+    assert second.panel.state.settings.beta.window_sessions == 60
+    assert second.panel.count == 0
+
+
+def test_an_ended_session_leaves_no_watcher_on_the_shared_busy_flag(started: list[Any]) -> None:
+    def watching() -> int:
+        watchers: dict[str, Any] = pn.state.param.watchers.get("busy", {})
+        return len(watchers.get("value", []))
+
+    before = watching()
+    page = create_app(AppConfig())
+    assert watching() > before
+    end_session(page, module.Runner(AppState()))
+    assert watching() == before
+
+
+def test_both_ways_settles() -> None:
+    state, rail = AppState(dark=True), Rail()
+    both_ways(state, "dark", rail)
+    assert rail.dark
+    rail.dark = False
+    assert not state.dark
+
+
+def test_a_page_that_cannot_be_built_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setenv("HEDGEBOARD_SOURCE", "<b>nowhere</b>")
+    monkeypatch.setattr(pn.pane.HTML, "servable", lambda self, **_: shown.append(self.object))
+    runpy.run_path(str(ROOT / "app.py"))
+    assert "could not start" in shown[0]
+    assert "&lt;b&gt;nowhere" in shown[0]
+    assert "Reference" in shown[0]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["bg", "sf", "sf2"])
+@pytest.mark.parametrize("text", ["t1", "t2", "t3", "acc", "fired", "crit", "warn", "nd"])
+def test_text_can_be_read_on_every_ground(theme: str, ground: str, text: str) -> None:
+    assert contrast(TOKENS[theme][text], TOKENS[theme][ground]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_series_can_be_seen_and_their_labels_read(theme: str) -> None:
+    for style_ in SERIES[theme].values():
+        assert contrast(style_.line, TOKENS[theme]["sf"]) >= 3.0
+        assert contrast(style_.label, TOKENS[theme]["sf"]) >= 4.5
+    assert contrast(TOKENS[theme]["on_acc"], TOKENS[theme]["acc"]) >= 4.5
+
+
+def test_both_themes_have_the_same_names() -> None:
+    assert TOKENS["light"].keys() == TOKENS["dark"].keys()
+    assert SERIES["light"].keys() == SERIES["dark"].keys()
+    assert theme_config().keys() == TOKENS.keys()
+    assert tokens(True)["bg"] in css_variables(True)
+    assert series(False)["hedged"].line in css_variables(False)
+
+
+def test_scripts_and_styles_ask_for_nothing_outside() -> None:
+    names = "http://www.w3.org/2000/svg"
+    files = [file for file in sorted(WEB.iterdir()) if file.suffix in (".js", ".css")]
+    assert script("shell") in files
+    for file in files:
+        found = re.findall(r"(?:https?:)?//[\w.]+\.[a-z]{2,}[^\s'\"`]*", file.read_text(encoding="utf-8"))
+        assert [address for address in found if address != names] == [], file.name

@@ -1,0 +1,242 @@
+"""Controls made from fields: what is shown, what is taken, what is refused and in which words."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from core.pipeline import analyse
+from core.settings import Settings
+from dashboard import controls
+from dashboard.book import Book
+from dashboard.effects import effect, effects
+from dashboard.forms import FieldControl, grouped_paths, spec_of
+from dashboard.runner import Runner
+from dashboard.state import AppState
+
+EVERY = [path for paths in grouped_paths().values() for path in paths if spec_of(path).kind != "rows"]
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_every_control_shows_its_setting_and_writes_back_the_same(path: str) -> None:
+    state = AppState()
+    control = FieldControl(state, path)
+    before = state.settings
+    control.enter(control.text) if control.kind in ("number", "slider", "text") else control.submit(
+        state.settings.value(path)
+    )
+    assert state.settings == before
+    assert control.error == ""
+    assert not control.changed
+    assert control.label
+    assert control.help
+
+
+@pytest.mark.parametrize("path", [p for p in EVERY if spec_of(p).maximum is not None])
+def test_above_its_range_a_number_is_refused_with_the_range_in_words(path: str) -> None:
+    state = AppState()
+    control = FieldControl(state, path)
+    spec, before = spec_of(path), state.settings
+    assert spec.maximum is not None
+    control.enter(str(spec.maximum * spec.scale * 2 + 1))
+    assert state.settings is before
+    assert spec.range_text() in control.error
+    assert control.restores == 1
+
+
+def test_a_percentage_is_shown_in_per_cent_and_stored_as_a_fraction() -> None:
+    state = AppState()
+    control = FieldControl(state, "hedge.liquidity_discount")
+    control.value = 2.3
+    assert state.settings.hedge.liquidity_discount == 0.023
+    assert (control.text, control.unit, control.value) == ("2.3", "%", 2.3)
+    control.enter("2 %")
+    assert state.settings.hedge.liquidity_discount == 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"), [("1,200,000", 1_200_000.0), ("\u22125", -5.0), ("$ 12.50", 12.5), ("0", 0.0)]
+)
+def test_numbers_are_read_as_people_write_them(text: str, stored: float) -> None:
+    state = AppState()
+    FieldControl(state, "portfolio.cash").enter(text)
+    assert state.settings.portfolio.cash == stored
+
+
+@pytest.mark.parametrize("text", ["abc", "", "1.2.3", "<b>9</b>", "9" * 400, "NaN", "inf"])
+def test_what_is_no_number_is_refused_and_the_box_goes_back(text: str) -> None:
+    state = AppState()
+    control = FieldControl(state, "beta.window_sessions")
+    before = state.settings
+    control.told({"entered": text})
+    assert state.settings is before
+    assert control.error
+    assert control.restores == 1
+    assert control.text == "60"
+
+
+def test_typing_the_old_value_after_a_refusal_takes_the_complaint_away() -> None:
+    state = AppState()
+    state.analysis = analyse(state.settings)
+    control = FieldControl(state, "beta.window_sessions")
+    control.enter("9999")
+    assert "20 sessions to 504 sessions" in control.error
+    control.enter("60")
+    assert state.problem is None
+    assert control.error == ""
+
+
+def test_more_decimals_than_usual_are_kept() -> None:
+    state = AppState()
+    control = FieldControl(state, "hedge.target_beta")
+    control.enter("0.125")
+    assert control.text == "0.125"
+
+
+def test_an_optional_setting_is_emptied_to_none() -> None:
+    state = AppState()
+    control = FieldControl(state, "hedge.capital_cap")
+    assert (control.text, control.placeholder) == ("", "off")
+    control.enter("250,000")
+    assert state.settings.hedge.capital_cap == 250_000.0
+    control.enter("")
+    assert state.settings.hedge.capital_cap is None
+
+
+def test_changed_means_other_than_the_preset_and_reset_goes_back() -> None:
+    state = AppState()
+    control = FieldControl(state, "beta.window_sessions")
+    control.value = 252
+    assert control.changed
+    assert (control.preset_text, control.reset_text, control.preset) == ("preset 60", "Reset to 60", 60)
+    control.told({"reset": True})
+    assert state.settings.beta.window_sessions == 60
+    assert not control.changed
+
+
+def test_a_control_follows_the_setting_when_another_place_moves_it() -> None:
+    state = AppState()
+    control = FieldControl(state, "hedge.band")
+    state.change("hedge.band", 0.1)
+    assert (control.value, control.text) == (0.1, "0.100")
+
+
+@pytest.mark.parametrize(
+    ("path", "ends", "note"),
+    [
+        ("beta.window_sessions", ["20", "504"], ""),
+        ("hedge.target_beta", ["\u22120.50", "1.00"], ""),
+        ("hedge.liquidity_discount", ["0", "10"], ""),
+        ("costs.fixed_fee", ["0", "50"], "0 \u2013 50"),
+        ("costs.proportional_round_trip", ["0", "0.50"], "0 \u2013 0.5"),
+    ],
+)
+def test_ranges_are_written_once_and_short(path: str, ends: list[str], note: str) -> None:
+    control = FieldControl(AppState(), path)
+    assert (control.ends, control.note) == (ends, note)
+
+
+def test_dollars_stand_before_and_other_units_behind() -> None:
+    fee = FieldControl(AppState(), "costs.fixed_fee")
+    assert (fee.prefix, fee.suffix) == ("$", "a trade")
+    spread = FieldControl(AppState(), "costs.half_spread_bps")
+    assert (spread.prefix, spread.suffix) == ("", "bp")
+
+
+def words_of(pieces: Any) -> str:
+    return "".join(text for text, _ in pieces)
+
+
+def test_the_effect_of_a_window_is_beta_and_half_width() -> None:
+    settings = Settings()
+    before, after = analyse(settings), analyse(settings.with_value("beta.window_sessions", 252))
+    text = words_of(effect("beta.window_sessions", before, after))
+    assert text.startswith("Beta 0.65 \u2192 0.60, half-width 0.03 \u2192 0.02")
+
+
+def test_the_effect_of_a_discount_is_the_order_and_of_a_fee_the_cost() -> None:
+    settings = Settings()
+    before = analyse(settings)
+    discounted = analyse(settings.with_value("hedge.liquidity_discount", 0.02))
+    assert words_of(effect("hedge.liquidity_discount", before, discounted)).startswith(
+        "Order buy 43,496 \u2192 buy "
+    )
+    dearer = analyse(settings.with_value("costs.fixed_fee", 10.0))
+    assert words_of(effect("costs.fixed_fee", before, dearer)).startswith("Cost now $87.11 \u2192 $94.11")
+
+
+def test_where_beta_moves_less_than_it_is_written_the_order_is_named() -> None:
+    settings = Settings()
+    before, after = analyse(settings), analyse(settings.with_value("beta.window_sessions", 70))
+    text = words_of(effect("beta.window_sessions", before, after))
+    assert text == "Order buy 43,496 \u2192 buy 43,227, cost now $87.11 \u2192 $86.59"
+
+
+def test_what_changes_nothing_says_so() -> None:
+    analysis = analyse(Settings())
+    assert words_of(effect("hedge.minimum_trade", analysis, analysis)) == "No change in the answer"
+
+
+def test_each_changed_setting_is_judged_alone() -> None:
+    preset = Settings()
+    changed = preset.with_value("beta.window_sessions", 252).with_value("costs.fixed_fee", 10.0)
+    found = effects(analyse(changed), preset, ("beta.window_sessions", "costs.fixed_fee"))
+    assert set(found) == {"beta.window_sessions", "costs.fixed_fee"}
+    assert "$7" in words_of(found["costs.fixed_fee"]) or "$80" in words_of(found["costs.fixed_fee"])
+
+
+def test_the_panel_counts_summarises_and_says_what_a_change_did() -> None:
+    async def session() -> None:
+        state = AppState()
+        runner = Runner(state)
+        panel = controls.build(state, runner, Book(state))
+        await runner.start()
+        groups = {group.label: group for group in panel.groups}
+        assert list(groups) == ["Book", "Beta", "Hedge", "Costs"]
+        assert groups["Book"].summary == "8 holdings \u00b7 NAV $1.01m"
+        assert groups["Beta"].summary == "OLS 60"
+        assert groups["Costs"].summary == "$87.11 now"
+        state.change("beta.window_sessions", 252)
+        fields = {
+            c.path: c for g in groups.values() for c in (*g.objects, *g.more) if isinstance(c, FieldControl)
+        }
+        for _ in range(400):
+            await asyncio.sleep(0.01)
+            if fields["beta.window_sessions"].effect:
+                break
+        assert words_of(fields["beta.window_sessions"].effect).startswith("Beta 0.65")
+        assert (panel.count, groups["Beta"].count, groups["Hedge"].count) == (1, 1, 0)
+        assert "a day" in words_of(fields["hedge.funding"].effect)
+        assert fields["hedge.funding"].effect_role == "crit"
+        assert "0.60" in words_of(panel.answer)
+        panel.told({"reset": True})
+        assert (panel.count, state.settings) == (0, Settings())
+        panel.told({"close": True})
+        assert not state.settings_open
+        runner.stop()
+
+    asyncio.run(session())
+
+
+def test_every_grouped_setting_is_on_the_panel() -> None:
+    state = AppState()
+    panel = controls.build(state, Runner(state), Book(state))
+    shown = {c.path for g in panel.groups for c in (*g.objects, *g.more) if isinstance(c, FieldControl)}
+    assert set(EVERY) <= shown
+    assert {"data.provider", "data.folder"} <= shown
+
+
+def test_at_most_seven_controls_show_in_a_group() -> None:
+    state = AppState()
+    panel = controls.build(state, Runner(state), Book(state))
+    assert all(len(group.objects) <= 7 for group in panel.groups)
+
+
+def test_a_problem_unfolds_the_group_of_its_control() -> None:
+    state = AppState()
+    panel = controls.build(state, Runner(state), Book(state))
+    groups = {group.label: group for group in panel.groups}
+    state.change("costs.impact", 99.0)
+    assert groups["Costs"].unfold == 1
+    assert groups["Costs"].unfold_more
+    assert groups["Hedge"].unfold == 0
