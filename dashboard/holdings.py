@@ -25,7 +25,8 @@ def describe(analysis: Analysis) -> Words:
     errors = "Newey\u2013West errors, " if settings.errors == "newey-west" else ""
     subtitle = (
         f"OLS on {analysis.market.benchmark}, {settings.returns} returns, {errors}"
-        f"{settings.window_sessions} sessions, {window} \u00b7 {len(known)} of {len(held)} positions have a beta"
+        f"{settings.window_sessions} sessions, {window} \u00b7 "
+        f"{len(known)} of {len(held)} positions have a beta"
     )
     return Words("What is each position worth, and how much market is in it?", subtitle, "")
 
@@ -37,9 +38,9 @@ def table(analysis: Analysis, chosen: str | None) -> str:
     ticks = cell_ticks([_whisker(line) for line in lines if not line.reason] + [_book(analysis)])
     gains = any(math.isfinite(line.gain) for line in lines)
     names = [
-        "Ticker", "Shares", "Price $", "Value $", "Weight %", *(["Gain $"] if gains else []), "\u03b2 [95 % CI]",
-        cell_axis(ticks), "R\u00b2", "n", "Dollar beta $", "Share of it %", f"{benchmark}-eq. shares",
-        f"{benchmark} \u22121 %, $",
+        "Ticker", "Shares", "Price $", "Value $", "Weight %", *(["Gain $"] if gains else []),
+        "\u03b2 [95 % CI]", cell_axis(ticks), "R\u00b2", "n", "Dollar beta $", "Share of it %",
+        f"{benchmark}-eq. shares", f"{benchmark} \u22121 %, $",
     ]  # fmt: skip
     top = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = [_row(line, ticks, gains, line.ticker == chosen) for line in lines if line.role == "holding"]
@@ -85,8 +86,10 @@ def _whisker(line: Position) -> Whisker:
 
 def _book(analysis: Analysis) -> Whisker:
     exposure = analysis.exposure
-    parts = (exposure.net_beta, exposure.net_beta_low, exposure.net_beta_high)
-    return Whisker("Book", *(float(part[-1]) for part in parts))
+    now, low, high = (
+        float(part[-1]) for part in (exposure.net_beta, exposure.net_beta_low, exposure.net_beta_high)
+    )
+    return Whisker("Book", now, low, high)
 
 
 def _row(line: Position, ticks: list[float], gains: bool, chosen: bool) -> str:
@@ -113,8 +116,9 @@ def _row(line: Position, ticks: list[float], gains: bool, chosen: bool) -> str:
 def _cash(analysis: Analysis, gains: bool) -> str:
     cash, nav = analysis.exposure.cash, analysis.exposure.nav
     return (
-        f'<tr class="plain"><td>Cash</td>{_BLANK}{_BLANK}<td>{_dollars(cash)}</td><td>{_weight(cash / nav)}</td>'
-        f'{_BLANK if gains else ""}<td>0.00 <span class="ci">by definition</span></td><td></td>{_BLANK}{_BLANK}'
+        f'<tr class="plain"><td>Cash</td>{_BLANK}{_BLANK}<td>{_dollars(cash)}</td>'
+        f"<td>{_weight(cash / nav)}</td>{_BLANK if gains else ''}"
+        f'<td>0.00 <span class="ci">by definition</span></td><td></td>{_BLANK}{_BLANK}'
         "<td>0</td><td>0.0</td><td>0</td><td>0</td></tr>"
     )
 
@@ -142,7 +146,8 @@ def _total(analysis: Analysis, ticks: list[float], gains: bool) -> str:
 
 def _measured(row: Whisker, ticks: list[float]) -> str:
     bounds = words.interval(row.low, row.high) or "no interval"
-    return f'<td>{words.number(row.value)} <span class="ci">{bounds}</span></td><td>{cell_whisker(row, ticks)}</td>'
+    figures = f'{words.number(row.value)} <span class="ci">{bounds}</span>'
+    return f"<td>{figures}</td><td>{cell_whisker(row, ticks)}</td>"
 
 
 def _no_data(reason: str) -> str:

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any, Final
 
 import param
-from panel.custom import Children
+from panel.viewable import Children
 
 from dashboard.charts.base import Twin, Words
 from dashboard.component import Component
@@ -70,7 +70,8 @@ def head(text: Words, *tools: str, twin: bool = True) -> str:
     )
     sentence = f'<p class="summary">{escape(text.summary)}</p>' if text.summary else ""
     return (
-        f'<div class="head"><h2>{escape(text.title)}</h2><div class="tools">{switch}{"".join(tools)}</div></div>'
+        f'<div class="head"><h2>{escape(text.title)}</h2>'
+        f'<div class="tools">{switch}{"".join(tools)}</div></div>'
         f'<p class="sub">{escape(text.subtitle)}</p>{sentence}'
     )
 

@@ -1,4 +1,4 @@
-"""Plotly figures on the page."""
+"""Figures on the page: Plotly in a component of our own, Bokeh in Panel's pane."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final
 import panel as pn
 import param
 import plotly.graph_objects as go
-from panel.custom import JSComponent
 
+from dashboard.component import Component
 from dashboard.web import script
 
 _PLOTLY_CSS: Final = Path(pn.__file__).parent / "dist" / "css" / "models" / "plotly.css"
@@ -18,7 +18,7 @@ _OWN_CSS: Final = (
 )
 
 
-class Plot(JSComponent):
+class Plot(Component):
     """A Plotly figure, drawn by the plotly.js that `pn.extension("plotly")` brings along."""
 
     figure: str = param.String(default="", doc="The figure as JSON.")  # type: ignore[assignment]
@@ -30,7 +30,7 @@ class Plot(JSComponent):
         super().__init__(sizing_mode="stretch_both", margin=0, **params)
         self._press: Callable[[str], None] | None = None
 
-    def show(self, figure: go.Figure) -> None:
+    def draw(self, figure: go.Figure) -> None:
         """Draw this figure in place of the one before."""
         self.figure = figure.to_json()
 
@@ -42,3 +42,8 @@ class Plot(JSComponent):
     def _handle_msg(self, data: Any) -> None:
         if self._press is not None and isinstance(data, str):
             self._press(data)
+
+
+def bokeh(layout: Any) -> pn.pane.Bokeh:
+    """Bokeh figures that fill their place."""
+    return pn.pane.Bokeh(layout, sizing_mode="stretch_both", margin=0)  # type: ignore[no-untyped-call]

@@ -21,7 +21,7 @@ def order_steps(analysis: Analysis) -> tuple[str, ...]:
     """How the number of shares comes about, line by line, as plain text."""
     order, exposure, hedge = analysis.order, analysis.exposure, analysis.settings.hedge
     kept = 1.0 - hedge.liquidity_discount
-    symbols = "N = \u230a (\u03b2 \u2212 \u03b2*) \u00d7 NAV \u00f7 (\u2212\u03b2h \u00d7 P) \u00d7 (1 \u2212 d) \u230b"
+    symbols = "N = ⌊ (β − β*) × NAV ÷ (−βh × P) × (1 − d) ⌋"
     values = (
         f"= ({words.number(float(exposure.beta[-1]), 6)} \u2212 {words.number(hedge.target_beta)})"
         f" \u00d7 {words.number(exposure.nav, 2)}"
@@ -54,7 +54,7 @@ def order_why(analysis: Analysis) -> str:
         f"<p>\u03b2 is the beta of the holdings, \u03b2* the target, \u03b2h the beta of "
         f"{escape(order.instrument)} ({how}), P its last price, d the liquidity discount; "
         f"\u230a \u230b cuts to {lots}. {bounds}</p>"
-        f'<p><button type="button" class="box" data-copy="{escape(chr(10).join(steps))}">Copy</button></p></div>'
+        f"{_copy(chr(10).join(steps))}</div>"
     )
 
 
@@ -106,7 +106,7 @@ def cost_why(analysis: Analysis) -> str:
     return (
         f'<div class="why"><div class="pairs">{rows}{total}{both_ways}{cash}{carry}</div>'
         f"<p>The two lines a day are what holding costs. They are not part of the cost now.</p>"
-        f'<p><button type="button" class="box" data-copy="{escape(text)}">Copy</button></p></div>'
+        f"{_copy(text)}</div>"
     )
 
 
@@ -117,6 +117,10 @@ def notes_list(analysis: Analysis) -> str:
         for note in analysis.market.notes
     )
     return f'<ul class="notes">{rows}</ul>' if rows else "<p>There is nothing to note about the prices.</p>"
+
+
+def _copy(text: str) -> str:
+    return f'<p><button type="button" class="box" data-copy="{escape(text)}">Copy</button></p>'
 
 
 def _pair(name: str, value: str, kind: str = "") -> str:

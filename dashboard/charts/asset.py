@@ -1,5 +1,7 @@
 """One asset's beta over time."""
 
+from typing import Final
+
 import numpy as np
 
 from core import words
@@ -7,9 +9,10 @@ from core.pipeline import Analysis
 from core.types import FloatArray
 from dashboard.charts.base import Twin, Window, Words, dates, rows_in
 from dashboard.charts.book import TWIN_ROWS
-from dashboard.charts.timeline import History, Lane
+from dashboard.charts.lane import Lane, Tip
+from dashboard.charts.timeline import History
 
-TIP = (("Beta", "beta", 2), ("R\u00b2", "r_squared", 2))
+TIPS: Final = (Tip("Beta", "beta"), Tip("R\u00b2", "r_squared"))
 
 
 def lanes() -> tuple[Lane, ...]:

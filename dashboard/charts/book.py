@@ -1,14 +1,18 @@
 """The book over time: its rolling beta, and the hedge that the beta would have asked for."""
 
+from typing import Final
+
 import numpy as np
 
 from core import words
 from core.pipeline import Analysis
 from core.types import BoolArray
 from dashboard.charts.base import Twin, Window, Words, dates, rows_in
-from dashboard.charts.timeline import History, Lane
+from dashboard.charts.lane import Lane, Tip
+from dashboard.charts.timeline import History
 
-TWIN_ROWS = 60
+TWIN_ROWS: Final = 60
+"""Sessions that the table beside a time chart lists."""
 
 
 def same_book(analysis: Analysis) -> BoolArray:
@@ -48,7 +52,7 @@ def lane_titles(analysis: Analysis) -> dict[str, str]:
     return {"shares": f"{analysis.market.hedge} shares for beta {target}, with their range"}
 
 
-TIP = (("Beta", "beta", 2), ("R\u00b2", "r_squared", 2), ("Hedge, shares", "shares", 0))
+TIPS: Final = (Tip("Beta", "beta"), Tip("R\u00b2", "r_squared"), Tip("Hedge, shares", "shares", 0))
 
 
 def drawn_window(analysis: Analysis, window: Window) -> Window | None:

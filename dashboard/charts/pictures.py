@@ -6,9 +6,12 @@ Places are per cent of the width, so that type keeps its size whatever the width
 import math
 from dataclasses import dataclass
 from html import escape
+from typing import Final
 
 from core import words
 from dashboard.charts.base import axis_text, nice_ticks
+
+_SMALL: Final = 'font-size="11" fill="var(--t3)"'
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,7 @@ def whiskers(rows: list[Whisker], *, decimals: int = 2, zero: bool = True, about
     for tick, text in zip(ticks, axis_text(ticks), strict=True):
         x, strong = at(tick), "var(--bd2)" if tick == 0 else "var(--grid)"
         parts.append(f'<line x1="{x}%" x2="{x}%" y1="0" y2="{height}" stroke="{strong}"/>')
-        parts.append(
-            f'<text x="{x}%" y="{height + 13}" text-anchor="middle" fill="var(--t3)" font-size="11">{text}</text>'
-        )
+        parts.append(f'<text x="{x}%" y="{height + 13}" text-anchor="middle" {_SMALL}>{text}</text>')
     said = []
     for index, row in enumerate(rows):
         y, x = 20 * index + 10, at(row.value)
@@ -59,7 +60,8 @@ def whiskers(rows: list[Whisker], *, decimals: int = 2, zero: bool = True, about
             size = f'x="{left}%" width="{max(right - left, 0.2):.2f}%"'
             parts.append(
                 f'<rect {size} y="{y - 4}" height="8" rx="1" fill="var(--{row.tone})" opacity=".3"/>'
-                f'<line x1="{left}%" x2="{right}%" y1="{y}" y2="{y}" stroke="var(--{row.tone})" stroke-width="2"/>'
+                f'<line x1="{left}%" x2="{right}%" y1="{y}" y2="{y}" stroke="var(--{row.tone})" '
+                'stroke-width="2"/>'
             )
         parts.append(f'<circle cx="{x}%" cy="{y}" r="4.5" fill="var(--{row.tone})"/>')
         if row.name:
@@ -108,13 +110,13 @@ def gauge(now: float, low: float, high: float, *, name: str) -> str:
     return _svg(parts, 62, f"{name} {words.number(now, 2)}; levels {bounds}", "gauge")
 
 
-CELL_WIDTH = 118
+CELL_WIDTH: Final = 118
 
 
 def cell_axis(ticks: list[float]) -> str:
     """The scale of the whiskers in a table's column, for its header."""
     marks = "".join(
-        f'<text x="{_cell_at(t, ticks)}" y="11" text-anchor="middle" font-size="11" fill="var(--t3)">{text}</text>'
+        f'<text x="{_cell_at(t, ticks)}" y="11" text-anchor="middle" {_SMALL}>{text}</text>'
         for t, text in zip(ticks, axis_text(ticks), strict=True)
     )
     return f'<svg width="{CELL_WIDTH}" height="14" aria-hidden="true">{marks}</svg>'
@@ -153,7 +155,8 @@ def split_bar(market: float) -> str:
     """The share of variance that the market explains, against the hatched rest; `market` in [0, 1]."""
     part = f"{100 * market:.1f}%"
     said = f"{words.percent(market, 0)} market, {words.percent(1 - market, 0)} own"
-    return f'<div class="split" role="img" aria-label="{said}"><i style="width:{part}"></i><i class="own"></i></div>'
+    bars = f'<i style="width:{part}"></i><i class="own"></i>'
+    return f'<div class="split" role="img" aria-label="{said}">{bars}</div>'
 
 
 def _svg(parts: list[str], height: int, said: str, kind: str) -> str:

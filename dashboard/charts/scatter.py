@@ -118,8 +118,8 @@ def figure(analysis: Analysis, shown: Sample, *, dark: bool) -> go.Figure:
     at, mid, low, high = (100 * part for part in (line.at, line.line, line.low, line.high))
     x, y = 100 * line.x, 100 * line.y
     made.add_scatter(
-        x=np.concatenate([at, at[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines", line={"width": 0},
-        fill="toself", fillcolor=_faded(style.line, style.ribbon), hoverinfo="skip",
+        x=np.concatenate([at, at[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines",
+        line={"width": 0}, fill="toself", fillcolor=_faded(style.line, style.ribbon), hoverinfo="skip",
     )  # fmt: skip
     made.add_scatter(x=at, y=mid, mode="lines", line={"color": style.line, "width": 2}, hoverinfo="skip")
     benchmark, asset = escape(analysis.market.benchmark), escape(shown.asset)

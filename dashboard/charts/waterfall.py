@@ -68,7 +68,8 @@ def describe(analysis: Analysis) -> Words:
         return Words(title, subtitle, "No position has a beta, so there is no market exposure to show.")
     biggest = max((b for b in bars if b.ticker), key=lambda b: abs(b.change), default=bars[0])
     book = next(b for b in bars if b.name == "Book")
-    summary = f"{biggest.name} brings the most, {words.money(biggest.change)} of the book\u2019s {words.money(book.end)}."
+    part, whole = words.money(biggest.change), words.money(book.end)
+    summary = f"{biggest.name} brings the most, {part} of the book\u2019s {whole}."
     return Words(title, subtitle, summary)
 
 
@@ -108,8 +109,9 @@ def figure(analysis: Analysis, *, dark: bool, chosen: str | None = None) -> go.F
     for index, bar in enumerate(bars):
         if not bar.ticker or abs(bar.change) > small:
             made.add_annotation(
-                x=index, y=max(bar.start, bar.end), text=compact(_round(bar.change)), yshift=9, showarrow=False,
-                font={"size": 11, "color": colour["t2"]}, xshift={"Book": -3, "Trade": 4}.get(bar.name, 0),
+                x=index, y=max(bar.start, bar.end), text=compact(_round(bar.change)), showarrow=False,
+                xshift={"Book": -3, "Trade": 4}.get(bar.name, 0), yshift=9,
+                font={"size": 11, "color": colour["t2"]},
             )  # fmt: skip
         if index + 1 < len(bars) and bar.name != "Book":
             made.add_shape(

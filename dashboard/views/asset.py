@@ -13,7 +13,7 @@ from dashboard.charts import scatter
 from dashboard.charts.base import shown_window
 from dashboard.charts.timeline import TimeStack
 from dashboard.parts import Part, grid, head, table
-from dashboard.plot import Plot
+from dashboard.plot import Plot, bokeh
 from dashboard.state import AppState
 from dashboard.views import timeframe
 
@@ -29,18 +29,18 @@ class AssetCard:
         self.state = state
         self._row = 0
         self.plane = Plot()
-        self.slider = pmui.IntSlider(
+        self.slider = pmui.IntSlider(  # type: ignore[no-untyped-call]
             label="", start=0, end=1, value=1, show_value=False, size="small", margin=(0, 12, 0, 12),
             sizing_mode="stretch_width",
         )  # fmt: skip
         self.day = Part()
         self.stack = TimeStack(
             history.lanes(),
-            history.TIP,
+            history.TIPS,
             dark=state.dark,
             on_brush=lambda window: timeframe.brush(state, window),
         )
-        line = pn.pane.Bokeh(self.stack.layout, sizing_mode="stretch_both", margin=0)
+        line = bokeh(self.stack.layout)
         self.left = Part(kind="chart half", body=[self.plane], sizing_mode="stretch_both")
         self.facts = Part()
         self.right = Part(kind="chart half", body=[line], sizing_mode="stretch_both")
@@ -67,7 +67,7 @@ class AssetCard:
         self._draw_line(analysis, chosen)
         self._draw_plane(analysis, chosen)
 
-    def _scrubbed(self, event: object) -> None:
+    def _scrubbed(self, *_: object) -> None:
         analysis = self.state.analysis
         chosen = None if analysis is None else shown_asset(analysis, self.state.selection.asset)
         if analysis is None or chosen is None or self.slider.value == self._row:
@@ -79,7 +79,7 @@ class AssetCard:
 
     def _draw_plane(self, analysis: Analysis, chosen: str) -> None:
         shown = scatter.sample(analysis, chosen, self._row)
-        self.plane.show(scatter.figure(analysis, shown, dark=self.state.dark))
+        self.plane.draw(scatter.figure(analysis, shown, dark=self.state.dark))
         self.left.param.update(
             object=head(scatter.describe(analysis, shown)),
             twin=table(scatter.twin(shown, analysis.market.benchmark)),

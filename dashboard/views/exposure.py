@@ -59,7 +59,7 @@ class Exposure:
             f'{empty}<section class="card">{title}{holdings.table(analysis, chosen)}</section>'
             f"{holdings.left_out(analysis)}"
         )
-        self.bars.show(waterfall.figure(analysis, dark=dark, chosen=chosen))
+        self.bars.draw(waterfall.figure(analysis, dark=dark, chosen=chosen))
         self.source.param.update(
             object=head(waterfall.describe(analysis)), twin=table(waterfall.twin(analysis))
         )

@@ -7,6 +7,7 @@ from dashboard.charts import book
 from dashboard.charts.base import shown_window
 from dashboard.charts.timeline import TimeStack
 from dashboard.parts import Part, grid, head, table
+from dashboard.plot import bokeh
 from dashboard.selection import Selection
 from dashboard.state import AppState
 from dashboard.tiles import tiles
@@ -29,9 +30,9 @@ class Today:
         self._drawn: tuple[object, ...] = ()
         self.tiles = [Part(kind="fill") for _ in range(4)]
         self.stack = TimeStack(
-            book.lanes(), book.TIP, dark=state.dark, on_brush=lambda window: timeframe.brush(state, window)
+            book.lanes(), book.TIPS, dark=state.dark, on_brush=lambda window: timeframe.brush(state, window)
         )
-        pane = pn.pane.Bokeh(self.stack.layout, sizing_mode="stretch_both", margin=0)
+        pane = bokeh(self.stack.layout)
         self.chart = Part(kind="card chart", body=[pane], sizing_mode="stretch_both")
         self.chart.on_press(lambda name: timeframe.press(state, name))
         self.side = Part(kind="card outlook", sizing_mode="stretch_both")
