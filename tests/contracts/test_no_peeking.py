@@ -1,8 +1,8 @@
 """No look-ahead, over every stage: what is decided on day t uses data up to the close of t.
 
 Prefix (H1): a stage on the first k rows gives the first k rows of the stage on all of them. Poison (H1):
-changing, deleting or blowing up everything after row k changes nothing up to k. Both to the last bit. A planted
-cheater makes sure that both notice one.
+changing, deleting or blowing up everything after row k changes nothing up to k. Both to the last bit. A
+planted cheater makes sure that both notice one.
 """
 
 from collections.abc import Callable
