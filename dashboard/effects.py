@@ -69,7 +69,7 @@ def _half_width(before: Analysis, after: Analysis) -> Fact:
 
 
 def _residual(before: Analysis, after: Analysis) -> Fact:
-    return _pair("Residual beta", before.order.residual_beta, after.order.residual_beta, words.number)
+    return _pair("Residual", before.order.residual_beta, after.order.residual_beta, words.number)
 
 
 def _cost(before: Analysis, after: Analysis) -> Fact:
@@ -84,11 +84,14 @@ def _financing(before: Analysis, after: Analysis) -> Fact:
 def _order(before: Analysis, after: Analysis) -> Fact:
     if before.order.problem or after.order.problem:
         return None
-    return "Order", order_text(before.order), order_text(after.order)
+    old, new = before.order, after.order
+    if old.side == new.side != "none":
+        return old.side.capitalize(), words.shares(old.shares), words.shares(new.shares)
+    return "Order", order_text(old), order_text(new)
 
 
 def order_text(order: HedgeOrder) -> str:
-    """The trade in three words."""
+    """The trade in two words."""
     if order.side == "none":
         return "do nothing"
     return f"{order.side} {words.shares(order.shares)}"

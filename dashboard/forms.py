@@ -149,8 +149,8 @@ class FieldControl(Component):
                 text=self._text(),
                 preset=self._shown(preset),
                 changed=now != preset,
-                preset_text=f"preset {back}" if len(back) <= 14 else "",
-                reset_text=f"Reset to {back}",
+                preset_text=f"preset {back}" if 0 < len(back) <= 14 else "",
+                reset_text=f"Reset to {back or 'nothing'}",
             )
         finally:
             self._showing = False

@@ -54,9 +54,14 @@ def build(state: AppState) -> pn.pane.HTML:
 
     def update(*_: object) -> None:
         size = "big" if state.page == "today" else "strip"
-        text = sentence_html(state.analysis.headline) if state.analysis else "Reading prices \u2026"
+        if state.analysis is not None:
+            text = sentence_html(state.analysis.headline)
+        elif state.problem is not None:
+            text = sentence_html(Headline(clauses=((Piece(text="no answer yet", role="warning"),),)))
+        else:
+            text = "Reading prices \u2026"
         pane.object = f'<p class="{size}">{text}</p>'
 
-    state.param.watch(update, ["analysis", "page"])
+    state.param.watch(update, ["analysis", "page", "problem"])
     update()
     return pane

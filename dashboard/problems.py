@@ -35,7 +35,6 @@ class Notice(Component):
     message = param.String(default="")
     hint = param.String(default="")
     still = param.String(default="")
-    undoable = param.Boolean(default=False)
     shown = param.Boolean(default=False)
 
     _bundle = script("notice")
@@ -62,16 +61,14 @@ class Notice(Component):
 
     def _show(self, *_: object) -> None:
         problem, analysis = self.state.problem, self.state.analysis
-        if problem is None or is_current(self.state):
+        # Without any result the empty page itself says why.
+        if problem is None or analysis is None or is_current(self.state):
             self.shown = False
             return
-        still = ""
-        if analysis is not None:
-            still = f"The page still shows the last good result, as of {words.day(analysis.market.as_of)}."
+        day = words.day(analysis.market.as_of)
         self.param.update(
             message=problem.message,
             hint=problem.hint,
-            still=still,
-            undoable=analysis is not None,
+            still=f"The page still shows the last good result, as of {day}.",
             shown=True,
         )

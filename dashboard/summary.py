@@ -16,7 +16,7 @@ def summaries(analysis: Analysis) -> dict[str, str]:
     settings, order = analysis.settings, analysis.order
     hedge = [analysis.market.hedge]
     if settings.hedge.liquidity_discount:
-        hedge.append(f"discount {words.percent(settings.hedge.liquidity_discount)}")
+        hedge.append(f"discount {settings.hedge.liquidity_discount * 100:g}\u202f%")
     hedge.append(f"band {settings.hedge.band:g}")
     return {
         "Book": book_text(analysis, nav="NAV "),

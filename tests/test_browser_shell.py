@@ -110,7 +110,7 @@ def test_a_change_is_live_says_what_it_did_and_is_undone(opened: Callable[[int, 
     page.get_by_label("Window, slider").focus()
     page.keyboard.press("Shift+ArrowRight")
     expect(page.get_by_label("Window", exact=True)).to_have_value("70")
-    expect(page.locator(".effect").filter(has_text="Order buy 43,496 \u2192 buy 43,227")).to_be_visible()
+    expect(page.locator(".effect").filter(has_text="Buy 43,496 \u2192 43,227")).to_be_visible()
     expect(page.locator("p.big")).not_to_have_text(before, use_inner_text=True)
     expect(page).to_have_title(re.compile(r"^Beta .* Residual beta .* Hedgeboard$"))
     page.get_by_label("Window", exact=True).fill("9999")

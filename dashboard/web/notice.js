@@ -15,9 +15,8 @@ export function render({model}) {
     find("b").textContent = model.message
     find(".why").textContent = model.hint
     find(".still").textContent = model.still
-    find(".undo").hidden = !model.undoable
   }
-  model.on(["message", "hint", "still", "undoable"], show)
+  model.on(["message", "hint", "still"], show)
   show()
   return root
 }

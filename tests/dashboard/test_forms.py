@@ -13,6 +13,7 @@ from dashboard.effects import effect, effects
 from dashboard.forms import FieldControl, grouped_paths, spec_of
 from dashboard.runner import Runner
 from dashboard.state import AppState
+from dashboard.summary import answer, financing, summaries
 
 EVERY = [path for paths in grouped_paths().values() for path in paths if spec_of(path).kind != "rows"]
 
@@ -159,7 +160,7 @@ def test_the_effect_of_a_discount_is_the_order_and_of_a_fee_the_cost() -> None:
     before = analyse(settings)
     discounted = analyse(settings.with_value("hedge.liquidity_discount", 0.02))
     assert words_of(effect("hedge.liquidity_discount", before, discounted)).startswith(
-        "Order buy 43,496 \u2192 buy "
+        "Buy 43,496 \u2192 42,626, residual 0.00 \u2192 0.01"
     )
     dearer = analyse(settings.with_value("costs.fixed_fee", 10.0))
     assert words_of(effect("costs.fixed_fee", before, dearer)).startswith("Cost now $87.11 \u2192 $94.11")
@@ -169,7 +170,31 @@ def test_where_beta_moves_less_than_it_is_written_the_order_is_named() -> None:
     settings = Settings()
     before, after = analyse(settings), analyse(settings.with_value("beta.window_sessions", 70))
     text = words_of(effect("beta.window_sessions", before, after))
-    assert text == "Order buy 43,496 \u2192 buy 43,227, cost now $87.11 \u2192 $86.59"
+    assert text == "Buy 43,496 \u2192 43,227, cost now $87.11 \u2192 $86.59"
+
+
+def test_an_order_that_turns_into_none_is_written_in_words() -> None:
+    settings = Settings()
+    before, after = analyse(settings), analyse(settings.with_value("hedge.target_beta", 0.64))
+    assert words_of(effect("hedge.target_beta", before, after)).startswith(
+        "Order buy 43,496 \u2192 do nothing"
+    )
+
+
+def test_the_answer_in_few_words_follows_the_order() -> None:
+    settings = Settings()
+    for path, value, said in (
+        ("hedge.target_beta", 0.64, "do nothing"),
+        ("portfolio.cash", 2_000_000.0, "Cost now"),
+        ("hedge.funding", "sell", "SH-MODEL"),
+    ):
+        analysis = analyse(settings.with_value(path, value))
+        assert said in words_of(answer(analysis))
+    assert financing(analyse(settings.with_value("portfolio.cash", 2_000_000.0))) == ""
+    assert "of each holding" in financing(analyse(settings.with_value("hedge.funding", "sell")))
+    assert "SPX short" in financing(analyse(settings.with_value("hedge.funding", "short")))
+    discounted = analyse(settings.with_value("hedge.liquidity_discount", 0.02))
+    assert summaries(discounted)["Hedge"] == "SH-MODEL \u00b7 discount 2\u202f% \u00b7 band 0.05"
 
 
 def test_what_changes_nothing_says_so() -> None:

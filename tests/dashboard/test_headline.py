@@ -7,7 +7,7 @@ from core.headline import Headline, Piece
 from core.pipeline import analyse
 from core.settings import Settings
 from dashboard import headline
-from dashboard.state import AppState
+from dashboard.state import AppState, Problem
 
 
 def plain(html: str) -> str:
@@ -37,6 +37,8 @@ def test_it_is_large_on_today_and_one_line_elsewhere() -> None:
     state = AppState()
     pane = headline.build(state)
     assert "Reading prices" in pane.object
+    state.problem = Problem(message="No prices.")
+    assert "no answer yet" in pane.object
     state.analysis = analyse(state.settings)
     assert pane.object.startswith('<p class="big">')
     state.page = "exposure"
