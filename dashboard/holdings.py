@@ -134,7 +134,8 @@ def _total(analysis: Analysis, ticks: list[float], gains: bool) -> str:
     if exposure.left_out and not known:
         return f"{first}{_no_data('no position has a beta')}</tr>"
     names = ("dollar_beta", "share", "benchmark_shares", "loss_on_1pct_fall")
-    sums = [math.fsum(getattr(line, name) for line in known) for name in names]
+    values = [[getattr(line, name) for line in known] for name in names]
+    sums = [math.fsum(v for v in column if math.isfinite(v)) for column in values]
     seen = int(exposure.observations[-1])
     fit = f"<td>{words.number(exposure.systematic)}</td><td>{seen}</td>" if known else _BLANK * 2
     share = words.number(100 * sums[1], 1) if known else words.UNKNOWN
@@ -164,9 +165,12 @@ def _weight(value: float) -> str:
 
 
 def _share(value: float) -> str:
-    """The share of dollar beta with a bar; a negative one takes the other colour and side."""
+    """The share of dollar beta with a bar; a negative one takes the other colour and side.
+
+    A hedge is no part of what is to be hedged: it has no share, and its cell stays empty.
+    """
     if not math.isfinite(value):
-        return words.UNKNOWN
+        return ""
     less = ' class="less"' if value < 0 else ""
     return (
         f'<span class="bar"><i{less} style="width:{min(abs(value), 1.0) * 100:.1f}%"></i></span>'

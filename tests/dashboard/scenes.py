@@ -1,0 +1,38 @@
+"""Books in all the states that the pages must show, each analysed once."""
+
+from functools import cache
+
+import numpy as np
+
+from core.pipeline import Analysis
+from core.settings import Settings
+from tests.strategies import every_share, random_table, run, settings_of, with_prices
+
+NAMES = (
+    "plain", "hedged", "one", "short", "sell", "band", "partial", "unmeasured", "unpriced", "cash",
+    "uncertain",
+)  # fmt: skip
+
+
+@cache
+def scene(name: str) -> Analysis:
+    """The analysis of one book; the names say what is special about it."""
+    table = random_table(3, count=400, assets=5)
+    book = every_share(table, 100.0)
+    close = table.close.copy()
+    if name == "partial":  # too short a history, no price on the last day, a price that never moves
+        close[:-30, 4], close[-1, 5], close[-90:, 6] = np.nan, np.nan, 50.0
+    elif name == "unmeasured":
+        close[:-10, 2:7] = np.nan
+    elif name == "unpriced":
+        close[-1, 2:7] = np.nan
+    settings: dict[str, Settings] = {
+        "hedged": settings_of({**book, "SH": 800.0}, 20_000.0),
+        "one": settings_of({"S00": 100.0}, 0.0),
+        "short": settings_of({"S00": -100.0, "S01": 50.0}, 60_000.0),
+        "sell": settings_of(book, 2_000.0, hedge__funding="sell"),
+        "band": settings_of({**book, "SH": 2_400.0}, 20_000.0, hedge__band=0.25),
+        "cash": settings_of({}, 20_000.0),
+        "uncertain": settings_of({"S00": 100.0}, 0.0, beta__window_sessions=20),
+    }
+    return run(with_prices(table, close), settings.get(name, settings_of(book, 20_000.0)))
