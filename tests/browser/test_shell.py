@@ -1,84 +1,16 @@
 """The frame in a browser: keys, panel, theme, phone; no request outside, and nothing in the console."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.browser.conftest import Opener
+
 pytestmark = pytest.mark.ui
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The served page, on a free port, as plain `panel serve` does it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("HEDGEBOARD_")}
-    command = [
-        sys.executable,
-        "-m",
-        "panel",
-        "serve",
-        "app.py",
-        "--address",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    command += ["--allow-websocket-origin", f"127.0.0.1:{port}"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            address = f"http://127.0.0.1:{port}/app"
-            for _ in range(300):
-                try:
-                    urllib.request.urlopen(address, timeout=30).close()
-                    break
-                except OSError:
-                    time.sleep(0.2)
-            yield address
-        finally:
-            server.terminate()
-
-
-@pytest.fixture
-def opened(url: str, chromium_path: str) -> Iterator[Callable[[int, int], Page]]:
-    """Open the page in a window of some size; afterwards nothing may have gone wrong in it."""
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-
-        def open_page(width: int, height: int) -> Page:
-            page = browser.new_page(viewport={"width": width, "height": height})
-            page.set_default_timeout(20_000)
-            page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-            page.on("pageerror", lambda e: wrong.append(str(e)))
-            page.on(
-                "request",
-                lambda r: None if r.url.startswith((url[:-4], "data:", "blob:")) else wrong.append(r.url),
-            )
-            page.goto(url)
-            expect(page.locator("p.big")).to_contain_text("Residual beta", timeout=60_000)
-            expect(page.locator("button.chip").first).to_contain_text("Sample")
-            return page
-
-        yield open_page
-        browser.close()
-    assert wrong == []
-
-
-def test_keys_panel_and_theme(opened: Callable[[int, int], Page]) -> None:
+def test_keys_panel_and_theme(opened: Opener) -> None:
     page = opened(1440, 900)
     panel = page.get_by_label("Settings", exact=True).and_(page.locator("aside"))
     expect(panel).to_be_visible()
@@ -104,7 +36,7 @@ def test_keys_panel_and_theme(opened: Callable[[int, int], Page]) -> None:
     expect(page.locator("html")).to_have_attribute("data-hb", "dark")
 
 
-def test_a_change_is_live_says_what_it_did_and_is_undone(opened: Callable[[int, int], Page]) -> None:
+def test_a_change_is_live_says_what_it_did_and_is_undone(opened: Opener) -> None:
     page = opened(1440, 900)
     before = page.locator("p.big").inner_text()
     page.get_by_label("Window, slider").focus()
@@ -126,7 +58,7 @@ def test_a_change_is_live_says_what_it_did_and_is_undone(opened: Callable[[int, 
     expect(page.locator("p.big")).to_have_text(before, use_inner_text=True)
 
 
-def test_a_hostile_ticker_stays_text(opened: Callable[[int, int], Page]) -> None:
+def test_a_hostile_ticker_stays_text(opened: Opener) -> None:
     page = opened(1440, 900)
     page.evaluate("window.ran = 0")
     for text in ("<img src=x onerror=window.ran=1> 5", "<b>X</b> 5"):
@@ -141,7 +73,7 @@ def test_a_hostile_ticker_stays_text(opened: Callable[[int, int], Page]) -> None
 
 
 def test_on_a_phone_the_settings_are_a_sheet_that_repeats_the_answer(
-    opened: Callable[[int, int], Page],
+    opened: Opener,
 ) -> None:
     page = opened(390, 844)
     panel = page.locator("aside")

@@ -1,0 +1,64 @@
+"""One served app for all browser tests, and a page that may not end with anything gone wrong in it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tools.served import Complaints, served
+
+Opener = Callable[[int, int], Page]
+
+
+@pytest.fixture(scope="session")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server writes what it has to say."""
+    return tmp_path_factory.mktemp("server") / "server.log"
+
+
+@pytest.fixture(scope="session")
+def url(log: Path) -> Iterator[str]:
+    """The served page, as plain `panel serve` serves it."""
+    with served(log) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """Chromium, started once."""
+    with sync_playwright() as playwright:
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=sandbox)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(url: str, browser: Browser, log: Path) -> Iterator[Opener]:
+    """Open the page in a window of some size.
+
+    Afterwards neither the console nor the server's log may hold an error, and no request may have left
+    this machine.
+    """
+    complaints = Complaints()
+    already = len(log.read_text())
+    contexts = []
+
+    def open_page(width: int, height: int) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        complaints.watch(page, f"{width} x {height}")
+        page.goto(url)
+        expect(page.locator("p.big")).to_contain_text("Residual beta", timeout=60_000)
+        expect(page.locator("button.chip").first).to_contain_text("Sample")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    complaints.read_log(log.read_text()[already:])
+    assert complaints.lines == []
