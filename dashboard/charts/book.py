@@ -67,7 +67,7 @@ def drawn_window(analysis: Analysis, window: Window) -> Window | None:
 
 def describe(analysis: Analysis, window: Window) -> Words:
     """What stands around the chart."""
-    exposure, market = analysis.exposure, analysis.market
+    market = analysis.market
     drawn = drawn_window(analysis, window)
     length = analysis.settings.beta.window_sessions
     subtitle = (
@@ -81,7 +81,7 @@ def describe(analysis: Analysis, window: Window) -> Words:
     rows = rows_in(market.sessions, drawn)
     beta = history(analysis).columns["beta"][rows]
     low, high = float(np.nanmin(beta)), float(np.nanmax(beta))
-    summary = f"On {words.day(drawn[1])} beta is {words.number(float(exposure.beta[-1]))}"
+    summary = f"On {words.day(drawn[1])} beta is {words.number(float(beta[-1]))}"
     if drawn[0] < drawn[1]:
         between = f"{words.number(low)} and {words.number(high)}"
         summary += f"; since {words.day(drawn[0])} it lay between {between}"

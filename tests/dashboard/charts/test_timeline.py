@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core import words
 from dashboard.charts import asset, book
 from dashboard.charts.base import Window, milliseconds, range_window, rows_in
 from dashboard.charts.timeline import TimeStack
@@ -42,6 +43,14 @@ def test_another_book_is_a_gap_and_the_words_say_from_when() -> None:
         assert np.isnan(values[other]).all()
     window = range_window("All", analysis.market.sessions)
     assert "not every holding has a beta" in book.describe(analysis, window).subtitle
+
+
+def test_a_zoomed_chart_dates_the_beta_of_its_own_last_session() -> None:
+    analysis = scene("plain")
+    sessions, beta = analysis.market.sessions, analysis.exposure.beta
+    assert f"{beta[200]:.2f}" != f"{beta[-1]:.2f}"
+    summary = book.describe(analysis, (sessions[150], sessions[200])).summary
+    assert summary.startswith(f"On {words.day(sessions[200])} beta is {words.number(beta[200])};")
 
 
 @pytest.mark.parametrize("name", NAMES)
