@@ -7,7 +7,7 @@ import param
 
 from core import words
 from core.errors import HedgeError
-from core.positions import parse_quick_add
+from core.positions import parse_quick_add, traded
 from core.settings import Holding
 from dashboard.component import Component
 from dashboard.icons import ICONS
@@ -71,10 +71,7 @@ def merged(holdings: tuple[Holding, ...], new: Holding) -> tuple[Holding, ...]:
     """The book with one more line, or with its shares added to the line that is there."""
     if new.ticker not in {h.ticker for h in holdings}:
         return (*holdings, new)
-    return tuple(
-        h if h.ticker != new.ticker else h._replace(shares=h.shares + new.shares, cost=new.cost or h.cost)
-        for h in holdings
-    )
+    return tuple(traded(h, new) if h.ticker == new.ticker else h for h in holdings)
 
 
 def chips(state: AppState) -> list[tuple[str, str, str]]:

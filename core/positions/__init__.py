@@ -1,5 +1,6 @@
 """A book as people bring it: pasted, uploaded as CSV or XLSX, typed; and back to CSV."""
 
+from core.positions.amounts import traded
 from core.positions.reader import (
     PositionsRead,
     cash_dollars,
@@ -16,4 +17,5 @@ __all__ = [
     "positions_csv",
     "read_positions",
     "to_shares",
+    "traded",
 ]

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from core.errors import BadPositions, NeedsAnswer
 from core.positions.columns import WHERE, Columns
 from core.positions.rows import Row
+from core.settings import Holding
 
 FRACTIONS_UP_TO: Final = 3.0
 PERCENT_FROM: Final = 20.0
@@ -85,7 +86,19 @@ def merged(rows: Sequence[Row], merge: bool | None, notes: list[str]) -> tuple[L
     return tuple(_sum(ticker, same if merge else same[:1]) for ticker, same in groups.items())
 
 
-def _sum(ticker: str, rows: Sequence[Row]) -> Line:
+def traded(held: Holding, new: Holding) -> Holding:
+    """A holding after a further trade in it: more of it averages the cost, less of it leaves the cost.
+
+    What is beyond closing the position was traded at the new price. An unknown part makes the whole unknown.
+    """
+    if held.shares * new.shares < 0:
+        cost = held.cost if abs(new.shares) <= abs(held.shares) else new.cost
+        return Holding(held.ticker, held.shares + new.shares, cost)
+    lines = [Line(*holding) for holding in (held, new) if holding.shares]
+    return Holding(*_sum(held.ticker, lines)) if lines else held
+
+
+def _sum(ticker: str, rows: Sequence[Row | Line]) -> Line:
     """One line of several: amounts added, the cost averaged where every line has one and all go one way."""
     if len(rows) == 1:
         return Line(ticker, rows[0].amount, rows[0].cost)

@@ -41,7 +41,28 @@ def test_adding_what_is_held_adds_the_shares() -> None:
     state = AppState()
     Book(state).add("AAPL -100")
     assert held(state)["AAPL"] == 600.0
-    assert merged((Holding("A", 1.0, 5.0),), Holding("A", 2.0)) == (Holding("A", 3.0, 5.0),)
+
+
+@pytest.mark.parametrize(
+    ("held_before", "new", "after"),
+    [
+        ((100.0, 50.0), (10.0, 200.0), (110.0, 7000.0 / 110.0)),
+        ((-100.0, 50.0), (-100.0, 70.0), (-200.0, 60.0)),
+        ((100.0, 50.0), (10.0, None), (110.0, None)),
+        ((100.0, None), (10.0, 200.0), (110.0, None)),
+        ((100.0, 50.0), (-40.0, 80.0), (60.0, 50.0)),
+        ((100.0, 50.0), (-140.0, 80.0), (-40.0, 80.0)),
+        ((0.0, 50.0), (10.0, 80.0), (10.0, 80.0)),
+        ((0.0, 50.0), (0.0, 80.0), (0.0, 50.0)),
+    ],
+)
+def test_what_is_added_averages_the_cost_and_what_is_sold_leaves_it(
+    held_before: tuple[float, float | None],
+    new: tuple[float, float | None],
+    after: tuple[float, float | None],
+) -> None:
+    before = (Holding("A", *held_before), Holding("B", 1.0))
+    assert merged(before, Holding("A", *new)) == (Holding("A", *after), Holding("B", 1.0))
 
 
 @pytest.mark.parametrize(
