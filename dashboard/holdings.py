@@ -1,6 +1,7 @@
 """The holdings as an HTML table: one row a line of the book, then cash, hedge held and total."""
 
 import math
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
@@ -126,10 +127,9 @@ def _cash(analysis: Analysis, gains: bool) -> str:
 def _total(analysis: Analysis, ticks: list[float], gains: bool) -> str:
     exposure = analysis.exposure
     known = [line for line in exposure.positions if math.isfinite(line.dollar_beta)]
-    gain_sum = math.fsum(line.gain for line in exposure.positions if math.isfinite(line.gain))
     first = (
         f'<tr class="total"><td>Book</td><td></td><td></td><td>{_dollars(exposure.nav)}</td><td>100.0</td>'
-        + (f"<td>{_dollars(gain_sum)}</td>" if gains else "")
+        + (f"<td>{_gain(exposure.positions)}</td>" if gains else "")
     )
     if exposure.left_out and not known:
         return f"{first}{_no_data('no position has a beta')}</tr>"
@@ -143,6 +143,14 @@ def _total(analysis: Analysis, ticks: list[float], gains: bool) -> str:
         f"{first}{_measured(_book(analysis), ticks)}{fit}<td>{_dollars(sums[0])}</td><td>{share}</td>"
         f"<td>{words.shares(sums[2])}</td><td>{_dollars(sums[3])}</td></tr>"
     )
+
+
+def _gain(positions: Sequence[Position]) -> str:
+    """The sum of the gains that are known, and of how many lines where that is not all."""
+    held = [line for line in positions if line.shares]
+    known = [line.gain for line in held if math.isfinite(line.gain)]
+    part = f' <span class="ci">{len(known)} of {len(held)} lines</span>' if len(known) < len(held) else ""
+    return f"{_dollars(math.fsum(known))}{part}"
 
 
 def _measured(row: Whisker, ticks: list[float]) -> str:

@@ -81,3 +81,16 @@ def test_gain_is_shown_only_where_a_cost_is_known() -> None:
     assert rows[1][at] == words.number(run(table, priced).exposure.positions[0].gain, 0)
     assert rows[2][at] == words.UNKNOWN
     assert len({len(row) for row in rows}) == 1
+
+
+def test_the_total_gain_says_of_how_many_lines_it_is() -> None:
+    table = random_table(3)
+    settings = settings_of(every_share(table), 1000.0)
+
+    def total(*costs: float | None) -> str:
+        lines = tuple(Holding(f"S0{i}", 10.0, cost) for i, cost in enumerate(costs))
+        rows = rows_of(holdings.table(run(table, settings.with_value("portfolio.holdings", lines)), None))
+        return rows[-1][rows[0].index("Gain $")]
+
+    assert total(5.0, None).endswith("1 of 2 lines")
+    assert "lines" not in total(5.0, 6.0)
