@@ -71,7 +71,7 @@ def create_app(config: AppConfig) -> Page:
     for opener in (book, topbar):
         opener.param.watch(lambda _: setattr(positions, "open", True), "editing")
     notice.param.watch(lambda event: setattr(shell, "noticed", event.new), "shown")
-    shell.param.watch(lambda _: state.apply(state.preset), "resets")
+    shell.param.watch(lambda _: state.reset(), "resets")
     state.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
     state.param.watch(lambda event: setattr(shell, "title", headline.page_title(event.new)), "analysis")
     runner.param.watch(lambda event: _show_work(shell, event), "work")

@@ -63,7 +63,7 @@ class SettingsPanel(Component):
         if message.get("close"):
             self.state.settings_open = False
         if message.get("reset"):
-            self.state.apply(self.state.preset)
+            self.state.reset()
 
 
 class SourceControl(FieldControl):

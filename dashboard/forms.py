@@ -11,7 +11,7 @@ from core.numerals import parse_number
 from core.settings import Settings
 from dashboard.component import Component
 from dashboard.problems import beside
-from dashboard.state import AppState, Problem
+from dashboard.state import AppState, Problem, has_preset
 from dashboard.web import script, style
 
 Effect = list[tuple[str, bool]]
@@ -41,7 +41,7 @@ class FieldControl(Component):
     effect = param.List(default=[], doc="Pairs of words and whether they are bold.")
     effect_role = param.String(default="", doc="'crit' for what costs money now.")
     error = param.String(default="")
-    changed = param.Boolean(default=False, doc="Other than the preset.")
+    changed = param.Boolean(default=False, doc="Other than the preset; never for the user's own settings.")
     restores = param.Integer(default=0, doc="Counts how often the box must go back to its text.")
     preset_text = param.String(default="")
     reset_text = param.String(default="")
@@ -84,7 +84,6 @@ class FieldControl(Component):
         super().__init__(
             **_looks(self.spec, choices),
             options=choices,
-            preset=self._shown(state.preset.value(path)),
             note=_range_note(self.spec) if note is None else note,
             remark=remark,
             margin=0,
@@ -142,14 +141,15 @@ class FieldControl(Component):
     def _refresh(self, *_: object) -> None:
         now, preset = self.state.settings.value(self.path), self.state.preset.value(self.path)
         back = self.spec_text(preset)
+        goes_back = has_preset(self.path)
         self._showing = True
         try:
             self.param.update(
                 value=self._shown(now),
                 text=self._text(),
-                preset=self._shown(preset),
-                changed=now != preset,
-                preset_text=f"preset {back}" if 0 < len(back) <= 14 else "",
+                preset=self._shown(preset) if goes_back else None,
+                changed=goes_back and now != preset,
+                preset_text=f"preset {back}" if goes_back and 0 < len(back) <= 14 else "",
                 reset_text=f"Reset to {back or 'nothing'}",
             )
         finally:

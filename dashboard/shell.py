@@ -13,7 +13,7 @@ KEYS: Final = (
     ("1, 2", "Today, Exposure"),
     (",", "Open or close the settings"),
     ("/", "Add a ticker"),
-    ("r", "Reset every setting to the preset"),
+    ("r", "Reset the settings; the book and its prices stay"),
     ("?", "These keys"),
     ("Esc", "Close what is open, or go back to the page"),
     ("\u2190 \u2192", "On a slider: one step; with Shift ten; Home and End go to the ends"),

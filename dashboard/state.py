@@ -1,7 +1,7 @@
 """One session's state: settings in, the last good result and the latest problem out."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import param
 
@@ -9,6 +9,17 @@ from core.errors import HedgeError
 from core.pipeline import Analysis
 from core.settings import Settings
 from dashboard.selection import Selection
+
+OWN_SECTION: Final = "portfolio."
+OWN: Final = frozenset(
+    {"data.provider", "data.folder", "data.benchmark", "data.hedge", "data.as_of", "data.start"}
+)
+"""What is the user's own, the book and which prices are read: it has no preset, and Reset leaves it."""
+
+
+def has_preset(path: str) -> bool:
+    """Whether Reset brings this setting back."""
+    return path not in OWN and not path.startswith(OWN_SECTION)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +36,15 @@ class Problem:
         return cls(message=str(error), hint=error.hint, where=error.where)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reset:
+    """What a Reset did, so that it can be undone while nothing else has changed."""
+
+    before: Settings
+    after: Settings
+    count: int
+
+
 class AppState(param.Parameterized):
     """What a session knows. Views read it and bind; only `change` and the runner write results.
 
@@ -35,6 +55,7 @@ class AppState(param.Parameterized):
     preset: Settings = param.Parameter(doc="What Reset goes back to.")  # type: ignore[assignment]
     analysis: Analysis | None = param.Parameter(default=None, doc="The last good result.")  # type: ignore[assignment]
     problem: Problem | None = param.Parameter(default=None, doc="Why the newest settings have no result.")  # type: ignore[assignment]
+    was_reset: Reset | None = param.Parameter(default=None, doc="The last Reset.")  # type: ignore[assignment]
     selection: Selection = param.Parameter(default=Selection(), doc="Window, brush and asset.")  # type: ignore[assignment]
     page: str = param.String(default="today", doc="Which page is shown.")  # type: ignore[assignment]
     dark: bool = param.Boolean(default=False, doc="Dark theme.")  # type: ignore[assignment]
@@ -63,14 +84,23 @@ class AppState(param.Parameterized):
             self.settings = settings
 
     def changed_paths(self) -> tuple[str, ...]:
-        """The dotted paths of settings that differ from the preset."""
+        """The dotted paths of settings that differ from the preset; the user's own have none."""
         now, then = dict(self.settings.sections()), dict(self.preset.sections())
         return tuple(
             f"{section}.{name}"
             for section, config in now.items()
             for name, _ in config.specs()
-            if getattr(config, name) != getattr(then[section], name)
+            if has_preset(f"{section}.{name}") and getattr(config, name) != getattr(then[section], name)
         )
+
+    def reset(self) -> None:
+        """Go back to the preset, but for the book and which prices are read."""
+        changed, before, after = self.changed_paths(), self.settings, self.settings
+        for path in changed:
+            after = after.with_value(path, self.preset.value(path))
+        if changed:
+            self.apply(after)
+            self.was_reset = Reset(before=before, after=after, count=len(changed))
 
     def select(self, selection: Selection) -> None:
         """Write the shared selection; writing what is there already changes nothing."""

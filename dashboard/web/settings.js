@@ -19,7 +19,7 @@ export function render({model}) {
   function showCount() {
     find(".reset").disabled = !model.count
     find(".reset span").textContent = `Reset ${model.count}`
-    find(".reset").title = model.count ? "Back to the preset (r)" : "Nothing differs from the preset"
+    find(".reset").title = model.count ? "Back to the preset (r); the book and its prices stay" : "Nothing differs from the preset"
   }
   function showAnswer() {
     find(".answer").replaceChildren(...model.answer.map(([words, role]) => {

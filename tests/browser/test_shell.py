@@ -27,7 +27,7 @@ def test_keys_panel_and_theme(opened: Opener) -> None:
     page.keyboard.type("BAC 400, 2")
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    expect(page.get_by_text("Reset every setting to the preset")).to_be_visible()
+    expect(page.get_by_text("Reset the settings; the book and its prices stay")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_label("Dark theme").first.click()
     expect(page.locator("body")).to_have_css("background-color", "rgb(12, 15, 20)")

@@ -115,6 +115,13 @@ def test_changed_means_other_than_the_preset_and_reset_goes_back() -> None:
     assert not control.changed
 
 
+def test_what_is_the_users_own_has_no_preset() -> None:
+    state = AppState()
+    control = FieldControl(state, "portfolio.cash")
+    control.enter("5")
+    assert (control.changed, control.preset, control.preset_text) == (False, None, "")
+
+
 def test_a_control_follows_the_setting_when_another_place_moves_it() -> None:
     state = AppState()
     control = FieldControl(state, "hedge.band")

@@ -1,6 +1,8 @@
 """One session's state: what is refused changes nothing, what is equal fires nothing."""
 
-from core.settings import Settings
+import datetime as dt
+
+from core.settings import Holding, Settings
 from dashboard.selection import Selection
 from dashboard.state import AppState
 
@@ -45,3 +47,31 @@ def test_two_sessions_share_nothing() -> None:
     first, second = AppState(), AppState()
     first.change("hedge.target_beta", 0.3)
     assert second.settings.hedge.target_beta == 0.0
+
+
+def test_reset_leaves_the_book_the_prices_and_the_day_and_counts_only_the_rest() -> None:
+    state = AppState()
+    own = {
+        "portfolio.holdings": (Holding("AAPL", 10.0),),
+        "portfolio.cash": 5.0,
+        "data.provider": "files",
+        "data.folder": "prices",
+        "data.benchmark": "SPY",
+        "data.hedge": "SH",
+        "data.as_of": dt.date(2020, 3, 16),
+        "data.start": dt.date(2015, 1, 2),
+    }
+    for path, value in own.items():
+        assert state.change(path, value)
+    assert state.changed_paths() == ()
+    state.reset()
+    assert state.was_reset is None
+    for path in ("data.model_fee", "hedge.band", "costs.fixed_fee"):
+        state.change(path, 0.02)
+    before = state.settings
+    assert state.changed_paths() == ("data.model_fee", "hedge.band", "costs.fixed_fee")
+    state.reset()
+    assert state.changed_paths() == ()
+    assert {path: state.settings.value(path) for path in own} == own
+    assert state.was_reset is not None
+    assert (state.was_reset.before, state.was_reset.count) == (before, 3)

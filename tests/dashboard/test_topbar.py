@@ -96,6 +96,27 @@ def test_too_early_a_day_says_why_and_keeps_the_page() -> None:
     run(use)
 
 
+def test_a_reset_can_be_undone_until_something_else_changes() -> None:
+    async def use(state: AppState, runner: Runner, bar: TopBar) -> None:
+        notice = Notice(state, runner)
+        state.change("hedge.target_beta", 0.4)
+        changed = state.settings
+        state.reset()
+        assert (notice.shown, notice.calm) == (True, True)
+        assert notice.message == "1 setting is back at the preset."
+        notice.told({"undo": True})
+        assert (state.settings, notice.shown) == (changed, False)
+        state.reset()
+        state.change("hedge.target_beta", 0.1)
+        assert not notice.shown
+        state.reset()
+        notice.told({"close": True})
+        assert not notice.shown
+        assert state.changed_paths() == ()
+
+    run(use)
+
+
 def test_only_an_offered_benchmark_is_taken() -> None:
     async def use(state: AppState, runner: Runner, bar: TopBar) -> None:
         bar.told({"benchmark": "<script>"})
