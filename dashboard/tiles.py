@@ -13,6 +13,10 @@ from dashboard.parts import NO_DATA, TRIANGLE, dialog, opener
 
 _ARROW = '<span class="t3" aria-label="to">\u2192</span>'
 
+_BOUNDS = '<span class="opt">If \u03b2 is at its bounds</span><span class="tight">At \u03b2 bounds</span>'
+# Where trades that pay for the hedge also hedge, the range is that of the shares before them.
+_BOUNDS_BEFORE = "Unfunded range"
+
 
 def tiles(analysis: Analysis) -> tuple[str, str, str, str]:
     """The tiles as HTML, from left to right."""
@@ -58,17 +62,16 @@ def trade_tile(analysis: Analysis) -> str:
         (price, words.price(order.price)),
         ("Notional", words.money(order.notional)) if order.side != "none" else ("Held", _held(analysis)),
         (
-            '<span class="opt">If \u03b2 is at its bounds</span><span class="tight">At \u03b2 bounds</span>',
+            _BOUNDS_BEFORE if why.funded_otherwise(analysis) else _BOUNDS,
             bounds if known else f"{words.UNKNOWN} no interval",
         ),
     )
     tag = f'<span class="tag warn">{TRIANGLE}Review</span> ' if order.review else ""
-    title = "Why nothing?" if order.side == "none" else f"Why {words.shares(order.wanted)}?"
+    title = "Why nothing?" if order.side == "none" else f"Why {words.shares(order.shares)}?"
     link = tag + opener("why-order", title)
-    inside = dialog(
-        "why-order", f"Why {words.shares(order.wanted)} {order.instrument}?", why.order_why(analysis)
-    )
-    note = f"range {bounds}" if known else "no interval of beta"
+    inside = dialog("why-order", title, why.order_why(analysis))
+    kind = "unfunded range" if why.funded_otherwise(analysis) else "range"
+    note = f"{kind} {bounds}" if known else "no interval of beta"
     return _tile("Trade", link, figure, rows, note) + inside
 
 

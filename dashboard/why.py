@@ -30,8 +30,27 @@ def order_steps(analysis: Analysis) -> tuple[str, ...]:
     )
     exact = words.number(order.wanted_exact, 2)
     result = f"= {exact} \u2192 {words.shares(order.wanted)} {order.instrument}"
-    trade = f"Held {words.shares(order.held)}, so trade {words.shares(order.shares)}."
+    trade = f"Held {words.shares(order.held)}, so trade {words.shares(order.shares)}{_instead(analysis)}."
     return (symbols, values, result, trade)
+
+
+def funded_otherwise(analysis: Analysis) -> bool:
+    """Whether trades that pay for the hedge hedge too, so that fewer shares of it are bought."""
+    funding = analysis.order.funding
+    return funding.sell_fraction > 0 or funding.benchmark_short > 0
+
+
+def _instead(analysis: Analysis) -> str:
+    """Why fewer shares are bought than wanted, where the funding is the reason."""
+    funding = analysis.order.funding
+    if funding.sell_fraction > 0:
+        return (
+            f": selling {words.percent(funding.sell_fraction)} of each holding to pay for it sells beta too"
+        )
+    if funding.benchmark_short > 0:
+        short = f"{words.shares(funding.benchmark_short)} {analysis.market.benchmark}"
+        return f": selling {short} short takes the place of the rest"
+    return ""
 
 
 def order_why(analysis: Analysis) -> str:
@@ -50,7 +69,7 @@ def order_why(analysis: Analysis) -> str:
     lots = "whole shares" if settings.hedge.lot == 1 else f"lots of {words.shares(settings.hedge.lot)}"
     return (
         f'<div class="why"><div class="formula">{formula}</div>'
-        f'<p class="wide"><b>{escape(steps[3])}</b> {escape(limit)}</p>'
+        f"<p><b>{escape(steps[3])}</b> {escape(limit)}</p>"
         f"<p>\u03b2 is the beta of the holdings, \u03b2* the target, \u03b2h the beta of "
         f"{escape(order.instrument)} ({how}), P its last price, d the liquidity discount; "
         f"\u230a \u230b cuts to {lots}. {bounds}</p>"

@@ -7,7 +7,7 @@ import pytest
 from core import words
 from dashboard import tiles, why
 from tests.dashboard.scenes import NAMES, scene
-from tests.strategies import Reference, run
+from tests.strategies import Reference, every_share, random_table, run, settings_of
 
 
 def text_of(markup: str) -> str:
@@ -114,3 +114,24 @@ def test_the_data_tile_counts_what_has_a_beta() -> None:
     text = text_of(tiles.data_tile(scene("partial")))
     assert "2 of 5" in text
     assert words.day(np.datetime64(scene("partial").market.as_of)) in text
+
+
+def test_fewer_shares_than_wanted_are_explained_by_the_funding() -> None:
+    analysis = scene("sell")
+    order = analysis.order
+    assert order.shares < order.wanted
+    text = text_of(tiles.trade_tile(analysis))
+    assert f"Why {words.shares(order.shares)}?" in text
+    assert "Unfunded range" in text
+    assert f"{words.shares(order.wanted)} SH" in text
+    assert (
+        f"selling {words.percent(order.funding.sell_fraction)} of each holding".replace("\u202f", " ") in text
+    )
+    assert "Unfunded" not in text_of(tiles.trade_tile(scene("plain")))
+
+
+def test_a_short_in_the_benchmark_is_explained_too() -> None:
+    table = random_table(3, count=400, assets=5)
+    analysis = run(table, settings_of(every_share(table, 100.0), 2_000.0, hedge__funding="short"))
+    assert analysis.order.funding.benchmark_short > 0
+    assert "SPY short takes the place of the rest" in text_of(tiles.trade_tile(analysis))
