@@ -1,6 +1,5 @@
 """The settings panel: four groups of controls, live, with a summary that stays useful when folded."""
 
-from functools import partial
 from typing import Any, ClassVar, Final
 
 import panel as pn
@@ -9,11 +8,10 @@ from panel.viewable import Children
 
 from core.data.base import PROVIDERS
 from core.instruments import instrument, known_instruments
-from core.pipeline import Analysis
 from core.settings import DataSettings
 from dashboard.component import Component
 from dashboard.config import with_source
-from dashboard.effects import effects
+from dashboard.effects import EffectLines
 from dashboard.forms import FieldControl, grouped_paths, spec_of
 from dashboard.icons import ICONS
 from dashboard.runner import Runner
@@ -145,15 +143,13 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
             cost = financing(state.analysis)
             controls["hedge.funding"].show_effect([(cost, False)] if cost else [], role="crit")
 
-    async def show_effects(event: param.parameterized.Event) -> None:
-        analysis: Analysis | None = event.new
-        if analysis is None:
-            return
-        then, preset = analysis.settings, state.preset
-        paths = [path for path in controls if then.value(path) != preset.value(path)]
-        found = await runner.compute(partial(effects, analysis, preset, paths)) if paths else {}
-        if state.analysis is not analysis:
-            return  # a newer one has lines of its own
+    lines = EffectLines(state, runner, controls)
+
+    async def show_effects(_: param.parameterized.Event) -> None:
+        newest = await lines.newest()
+        if newest is None:
+            return  # an earlier call shows them
+        analysis, found = newest
         for path, control in controls.items():
             # What a shortfall costs a day stays under the choice of funding.
             if path != "hedge.funding" or not financing(analysis):

@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from core import words
-from core.errors import HedgeError
+from core.errors import Cancelled, HedgeError
 from core.order import HedgeOrder
 from core.pipeline import Analysis, analyse
 from core.settings import Settings
 from dashboard.forms import Effect
+from dashboard.runner import Runner
+from dashboard.state import AppState
 
 ARROW = " \u2192 "
 
@@ -35,20 +38,68 @@ def effects(
     analysis: Analysis,
     preset: Settings,
     paths: Iterable[str],
-    run: Callable[[Settings], Analysis] = analyse,
+    cancelled: Callable[[], bool] | None = None,
 ) -> dict[str, Effect]:
     """Per changed path the effect of that setting alone: everything else stays as it is now.
 
     Stages are memoised, so this costs what the changed stage costs, and nothing when only one differs.
+
+    Raises
+    ------
+    Cancelled
+        When `cancelled` says so, which is asked between stages.
     """
     found: dict[str, Effect] = {}
     for path in paths:
         try:
-            before = run(analysis.settings.with_value(path, preset.value(path)))
+            before = analyse(analysis.settings.with_value(path, preset.value(path)), cancelled=cancelled)
+        except Cancelled:
+            raise
         except HedgeError:
             continue
         found[path] = effect(path, before, analysis)
     return found
+
+
+class EffectLines:
+    """Works out the effect lines of one session, one job at a time and only for the newest result.
+
+    The workers belong to all sessions: a slider that moves must not leave jobs behind on them.
+    """
+
+    def __init__(self, state: AppState, runner: Runner, paths: Iterable[str]) -> None:
+        self.state = state
+        self.runner = runner
+        self.paths = tuple(paths)
+        self._busy = False
+
+    async def newest(self) -> tuple[Analysis, dict[str, Effect]] | None:
+        """The newest result with its lines; None while an earlier call is at work, which then takes it."""
+        if self._busy:
+            return None
+        self._busy = True
+        try:
+            while (analysis := self.state.analysis) is not None and not self.runner.stopped:
+                found = await self._lines(analysis)
+                if found is not None and self.state.analysis is analysis:
+                    return analysis, found
+        finally:
+            self._busy = False
+        return None
+
+    async def _lines(self, analysis: Analysis) -> dict[str, Effect] | None:
+        then, preset = analysis.settings, self.state.preset
+        paths = [path for path in self.paths if then.value(path) != preset.value(path)]
+        if not paths:
+            return {}
+
+        def cancelled() -> bool:
+            return self.runner.stopped or self.state.analysis is not analysis
+
+        try:
+            return await self.runner.compute(partial(effects, analysis, preset, paths, cancelled))
+        except Cancelled:
+            return None
 
 
 Fact = tuple[str, str, str] | None

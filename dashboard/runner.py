@@ -83,6 +83,11 @@ class Runner(param.Parameterized):
         self._wanted = None
         self.state.param.unwatch(self._watcher)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the session has ended."""
+        return self._stopped
+
     async def request(self, settings: Settings) -> None:
         """Ask for these settings; returns when nothing newer waits."""
         self._wanted = settings

@@ -1,10 +1,13 @@
 """Controls made from fields: what is shown, what is taken, what is refused and in which words."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from core.errors import Cancelled
 from core.pipeline import analyse
 from core.settings import Settings
 from dashboard import controls
@@ -215,6 +218,52 @@ def test_each_changed_setting_is_judged_alone() -> None:
     found = effects(analyse(changed), preset, ("beta.window_sessions", "costs.fixed_fee"))
     assert set(found) == {"beta.window_sessions", "costs.fixed_fee"}
     assert "$7" in words_of(found["costs.fixed_fee"]) or "$80" in words_of(found["costs.fixed_fee"])
+
+
+class Counting(ThreadPoolExecutor):
+    """One worker that says how many jobs it has, waiting or running."""
+
+    def __init__(self) -> None:
+        super().__init__(max_workers=1)
+        self.jobs = self.most = 0
+
+    def submit(self, *job: Any, **more: Any) -> Any:
+        self.jobs += 1
+        self.most = max(self.most, self.jobs)
+        future = super().submit(*job, **more)
+        future.add_done_callback(lambda _: setattr(self, "jobs", self.jobs - 1))
+        return future
+
+
+def test_effect_lines_have_one_job_at_a_time_and_show_the_newest() -> None:
+    async def session() -> None:
+        state, pool, gate = AppState(), Counting(), threading.Event()
+        runner = Runner(state, pool=pool)
+        panel = controls.build(state, runner, Book(state))
+        field = next(c for g in panel.groups for c in g.objects if getattr(c, "path", "") == "hedge.band")
+        busy = asyncio.ensure_future(runner.compute(lambda: gate.wait(10)))
+        await asyncio.sleep(0.02)
+        for band in (0.1, 0.15, 0.2, 0.25):
+            state.analysis = analyse(Settings().with_value("hedge.band", band))
+            await asyncio.sleep(0.02)
+        assert pool.most == 2
+        gate.set()
+        await busy
+        for _ in range(400):
+            await asyncio.sleep(0.01)
+            if field.effect:
+                break
+        assert words_of(field.effect) == "No change in the answer"
+        assert pool.most == 2
+        runner.stop()
+
+    asyncio.run(session())
+
+
+def test_effects_are_given_up_when_nobody_wants_them() -> None:
+    changed = analyse(Settings().with_value("hedge.band", 0.1))
+    with pytest.raises(Cancelled):
+        effects(changed, Settings(), ("hedge.band",), lambda: True)
 
 
 def test_the_panel_counts_summarises_and_says_what_a_change_did() -> None:
