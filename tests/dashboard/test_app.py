@@ -123,7 +123,23 @@ def test_a_page_that_cannot_be_built_says_so(monkeypatch: pytest.MonkeyPatch) ->
     runpy.run_path(str(ROOT / "app.py"))
     assert "could not start" in shown[0]
     assert "&lt;b&gt;nowhere" in shown[0]
-    assert "Reference" in shown[0]
+    assert "Known: " in shown[0] or "Did you mean" in shown[0]
+
+
+def test_a_fault_that_nobody_foresaw_is_named_by_its_reference_only(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: AppConfig) -> None:
+        raise RuntimeError("secret of /srv/prices")
+
+    shown: list[Any] = []
+    monkeypatch.setattr(module, "create_app", broken)
+    monkeypatch.setattr(pn.pane.HTML, "servable", lambda self, **_: shown.append(self.object))
+    runpy.run_path(str(ROOT / "app.py"))
+    assert "secret" not in shown[0]
+    reference = shown[0].split("reference ")[1].split(")")[0]
+    assert reference in caplog.text
+    assert "secret of /srv/prices" in caplog.text
 
 
 def luminance(colour: str) -> float:
