@@ -34,6 +34,7 @@ def test_every_line_is_there_with_its_figures(name: str) -> None:
             assert row[8] == str(line.observations)
             share = words.number(100 * line.share, 1) if line.role == "holding" else ""
             assert row[10] == share
+            assert row[11] == words.number(line.benchmark_shares, 0)
     assert list(rows)[-1] == "Book"
     assert "Cash" in rows
 
