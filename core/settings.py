@@ -82,15 +82,18 @@ class DataSettings(Config):
         None, "date", "From", optional=True, none_text="first", help="Data before this day is left out."
     )
     model_factor: float = setting(
-        -1.0, "number", "Modelled fund: daily multiple", minimum=-3.0, maximum=-0.1, step=0.1,
+        -1.0, "number", "Model\u2019s daily multiple", group="Hedge", more=True, minimum=-3.0, maximum=-0.1,
+        step=0.1,
         help="The multiple of the benchmark's daily return that a modelled fund pays.",
     )
     model_fee: float = setting(
-        0.0089, "number", "Modelled fund: fee", minimum=0.0, maximum=0.05, step=0.0001, **PERCENT,
+        0.0089, "number", "Model\u2019s fee a year", group="Hedge", more=True, minimum=0.0, maximum=0.05,
+        step=0.0001, **PERCENT,
         help="The fee a year inside a modelled fund's price.",
     )
     cash_rate: float = setting(
-        0.02, "number", "Cash rate where none is known", minimum=0.0, maximum=0.25, step=0.001, **PERCENT,
+        0.02, "number", "Cash rate if unknown", group="Costs", more=True, minimum=0.0, maximum=0.25,
+        step=0.001, **PERCENT,
         help="Interest a year on cash, used only where the source has no T-bill yield (^IRX).",
     )
 

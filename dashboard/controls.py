@@ -1,7 +1,9 @@
 """The settings panel: four groups of controls, live, with a summary that stays useful when folded."""
 
+import datetime as dt
 from typing import Any, ClassVar, Final
 
+import numpy as np
 import panel as pn
 import param
 from panel.viewable import Children
@@ -15,7 +17,7 @@ from dashboard.effects import EffectLines
 from dashboard.forms import FieldControl, grouped_paths, spec_of
 from dashboard.icons import ICONS
 from dashboard.runner import Runner
-from dashboard.state import AppState
+from dashboard.state import AppState, Problem
 from dashboard.summary import answer, financing, summaries
 from dashboard.web import script, style
 
@@ -86,6 +88,24 @@ class InstrumentControl(FieldControl):
             self.options = offered
 
 
+class StartControl(FieldControl):
+    """The first day of the data; one that leaves no session is refused here, where it was typed."""
+
+    def change(self, value: object) -> bool:
+        """Take a day before the one that the page is as of."""
+        analysis = self.state.analysis
+        if isinstance(value, dt.date) and analysis is not None:
+            last = analysis.market.as_of
+            if np.datetime64(value) >= last:
+                self.state.problem = Problem(
+                    message=f"{self.spec.label} is {value}, which leaves no data.",
+                    hint=f"Allowed: days before {last}, or empty for all there is.",
+                    where=self.path,
+                )
+                return False
+        return super().change(value)
+
+
 def instrument_options(data: DataSettings) -> tuple[tuple[str, str], ...]:
     """The hedge instruments to offer: known funds that the source has, the modelled one, the one in use."""
     there = set(PROVIDERS[data.provider].item.available(data.folder))
@@ -106,6 +126,8 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
     }
     source = SourceControl(state, "data.provider", options=_sources())
     folder = FieldControl(state, "data.folder", note="one file a symbol")
+    start = StartControl(state, "data.start", note="like 2015-01-31")
+    extra = {"data.provider": source, "data.folder": folder, "data.start": start}
     groups = {}
     for name, paths in grouped_paths().items():
         mine = [path for path in paths if path in controls]
@@ -117,14 +139,14 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
             margin=0,
             sizing_mode="stretch_width",
         )
-    groups["Book"].param.update(objects=[book, *groups["Book"].objects], more=[source, folder])
+    groups["Book"].param.update(objects=[book, *groups["Book"].objects], more=list(extra.values()))
     panel = SettingsPanel(state, groups=[groups[name] for name in ("Book", "Beta", "Hedge", "Costs")])
-    every = {**controls, "data.provider": source, "data.folder": folder}
+    every = {**controls, **extra}
     members = {
         name: [path for path in paths if path in every or path == "portfolio.holdings"]
         for name, paths in grouped_paths().items()
     }
-    members["Book"] += ["data.provider", "data.folder"]
+    members["Book"] += extra
 
     def count(*_: object) -> None:
         changed = set(state.changed_paths())
@@ -160,8 +182,8 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
             return
         for name, paths in members.items():
             if event.new.where in paths:
-                hidden = event.new.where in ("data.provider", "data.folder")
-                hidden = hidden or (event.new.where in controls and spec_of(event.new.where).more)
+                where = event.new.where
+                hidden = where in extra or (where in controls and spec_of(where).more)
                 groups[name].unfold_more = hidden
                 groups[name].unfold += 1
 

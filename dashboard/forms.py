@@ -1,5 +1,6 @@
 """A control made from a setting's `Field`: bounds, unit, range and help are written nowhere else."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -185,6 +186,8 @@ class FieldControl(Component):
         return f"{shown:,.{decimals}f}".replace("-", "\u2212")
 
     def _shown(self, value: Any) -> Any:
+        if isinstance(value, dt.date):
+            return value.isoformat()
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return value
         return round(value * self.spec.scale, ROUND)
@@ -202,6 +205,8 @@ class FieldControl(Component):
         trimmed = text.strip().removesuffix(self.spec.unit).strip() if self.spec.unit else text.strip()
         if not trimmed:
             return None
+        if self.spec.kind == "date":
+            return self.spec.check(trimmed, self.path)
         number = parse_number(trimmed, ".")
         if number is None:
             allowed = self.spec.range_text()
@@ -215,7 +220,7 @@ class FieldControl(Component):
 
 def _looks(spec: Field, options: Sequence[Sequence[str]]) -> dict[str, Any]:
     """How a field is shown, in the words of the script."""
-    kinds = {"choice": "segments", "flag": "flag", "text": "text"}
+    kinds = {"choice": "segments", "flag": "flag", "text": "text", "date": "date"}
     kind = kinds.get(spec.kind, "slider" if spec.slider else "number")
     if options and (kind == "text" or len(options) > 3):
         kind = "choice"

@@ -76,7 +76,7 @@ function boxPart(model, line, label) {
   input.type = "text"
   input.autocomplete = "off"
   input.spellcheck = false
-  input.inputMode = model.kind === "text" ? "text" : "decimal"
+  input.inputMode = ["text", "date"].includes(model.kind) ? "text" : "decimal"
   input.placeholder = model.placeholder
   input.setAttribute("aria-label", label)
   if (model.suffix) { element("span", "", box).textContent = model.suffix }
@@ -165,7 +165,7 @@ export function render({model}) {
   // While a hand moves the slider, answers to where it was must not move it back.
   const hand = {held: false}
   let showText = () => {}, showValue = () => {}
-  if (["number", "slider", "text"].includes(model.kind)) {
+  if (["number", "slider", "text", "date"].includes(model.kind)) {
     const box = boxPart(model, model.kind === "text" ? below : line, model.label)
     showText = () => { if (!hand.held) { box.show() } }
     if (model.kind === "slider") { showValue = sliderPart(model, below, model.label, box.input, hand) }

@@ -1,6 +1,7 @@
 """Controls made from fields: what is shown, what is taken, what is refused and in which words."""
 
 import asyncio
+import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -304,7 +305,31 @@ def test_every_grouped_setting_is_on_the_panel() -> None:
     panel = controls.build(state, Runner(state), Book(state))
     shown = {c.path for g in panel.groups for c in (*g.objects, *g.more) if isinstance(c, FieldControl)}
     assert set(EVERY) <= shown
-    assert {"data.provider", "data.folder"} <= shown
+    every = {f"{section}.{name}" for section, config in Settings().sections() for name, _ in config.specs()}
+    elsewhere = {"portfolio.holdings", "data.benchmark", "data.as_of"}  # chips and grid, the bar on top
+    assert shown == every - elsewhere
+
+
+def test_the_first_day_is_typed_as_a_date_and_refused_where_it_leaves_no_data() -> None:
+    state = AppState()
+    state.analysis = analyse(state.settings)
+    control = controls.StartControl(state, "data.start")
+    assert (control.kind, control.text, control.placeholder) == ("date", "", "first")
+    control.enter("2015-01-31")
+    assert state.settings.data.start == dt.date(2015, 1, 31)
+    assert (control.text, control.value) == ("2015-01-31", "2015-01-31")
+    state.analysis = analyse(state.settings)
+    for text, said in (
+        ("2022-12-28", "Allowed: days before 2022-12-28"),
+        ("2999-01-01", "Allowed: days before 2022-12-28"),
+        ("31.1.2015", "a date like 2025-04-04"),
+    ):
+        control.enter(text)
+        assert said in control.error
+        assert state.settings.data.start == dt.date(2015, 1, 31)
+    control.enter("")
+    assert state.settings.data.start is None
+    assert control.error == ""
 
 
 def test_at_most_seven_controls_show_in_a_group() -> None:
