@@ -41,7 +41,6 @@ class Field:
     optional: bool = False
     none_text: str = "off"
     more: bool = False
-    control: bool = True
 
     def shown(self, value: float) -> str:
         """The value as the page writes it, with its unit."""

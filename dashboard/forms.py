@@ -266,6 +266,6 @@ def grouped_paths() -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for section, config in Settings().sections():
         for name, spec in config.specs():
-            if spec.group and spec.control:
+            if spec.group:
                 groups.setdefault(spec.group, []).append(f"{section}.{name}")
     return groups

@@ -31,8 +31,6 @@ TOKENS: Final[dict[str, dict[str, str]]] = {
         "warnbg": "#FFF4D9",
         "ok": "#00855F",
         "nd": "#5B6472",
-        "on_shade": "rgba(0,114,178,.11)",
-        "event_shade": "rgba(67,76,89,.07)",
         "scrim": "rgba(17,21,28,.32)",
     },
     "dark": {
@@ -57,36 +55,29 @@ TOKENS: Final[dict[str, dict[str, str]]] = {
         "warnbg": "#31270E",
         "ok": "#2FBF93",
         "nd": "#9AA4B2",
-        "on_shade": "rgba(86,180,233,.13)",
-        "event_shade": "rgba(182,190,202,.08)",
         "scrim": "rgba(0,0,0,.55)",
     },
 }
 
 
 class Series(NamedTuple):
-    """How one series is drawn: line and label colour, dash in pixels ("" is solid), ribbon opacity."""
+    """How one series is drawn: line and label colour, ribbon opacity."""
 
     line: str
     label: str
-    dash: str
     ribbon: float
 
 
 SERIES: Final[dict[str, dict[str, Series]]] = {
     "light": {
-        "unhedged": Series("#D55E00", "#A84300", "7 4", 0.16),
-        "hedged": Series("#0072B2", "#005F96", "", 0.16),
-        "benchmark": Series("#595959", "#595959", "", 0.16),
-        "always": Series("#009E73", "#00724F", "8 3 2 3", 0.16),
-        "sold": Series("#CC79A7", "#9C4A7B", "2 3", 0.16),
+        "unhedged": Series("#D55E00", "#A84300", 0.16),
+        "hedged": Series("#0072B2", "#005F96", 0.16),
+        "benchmark": Series("#595959", "#595959", 0.16),
     },
     "dark": {
-        "unhedged": Series("#F0803C", "#FF9C5B", "7 4", 0.20),
-        "hedged": Series("#56B4E9", "#7CC3F0", "", 0.20),
-        "benchmark": Series("#A3ABB7", "#A9B1BD", "", 0.20),
-        "always": Series("#2FBF93", "#45CFA4", "8 3 2 3", 0.20),
-        "sold": Series("#DF9AC1", "#E7AACD", "2 3", 0.20),
+        "unhedged": Series("#F0803C", "#FF9C5B", 0.20),
+        "hedged": Series("#56B4E9", "#7CC3F0", 0.20),
+        "benchmark": Series("#A3ABB7", "#A9B1BD", 0.20),
     },
 }
 """Per theme: unhedged is orange and also means worse; hedged (and beta) is blue and also means better."""

@@ -176,6 +176,14 @@ def test_both_themes_have_the_same_names() -> None:
     assert series(False)["hedged"].line in css_variables(False)
 
 
+def test_every_colour_is_used_somewhere() -> None:
+    files = [*WEB.glob("*.css"), *WEB.glob("*.js"), *(ROOT / "dashboard").rglob("*.py")]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    for name in (*TOKENS["light"], *SERIES["light"]):
+        read = rf"""--{name.replace("_", "-")}(-label)?\b|["']{name}["'](?!: )"""
+        assert re.search(read, text), name
+
+
 def test_scripts_and_styles_ask_for_nothing_outside() -> None:
     names = "http://www.w3.org/2000/svg"
     files = [file for file in sorted(WEB.iterdir()) if file.suffix in (".js", ".css")]
