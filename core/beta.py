@@ -143,7 +143,6 @@ def rolling_ols(
             where="beta.window_sessions",
         )
     lags = lag_code(covariance)
-    needed = max(needed, 2)
     columns = np.ascontiguousarray(y.T)
     parts = (
         rolling_blocks(columns, x, window, needed)

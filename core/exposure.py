@@ -13,6 +13,7 @@ from core.beta import (
     student_half_width,
 )
 from core.fingerprint import Keyed, freeze
+from core.hedge_beta import HedgeBeta
 from core.kernels import rolling_book
 from core.market import MarketData, Portfolio
 from core.settings import BetaSettings
@@ -26,7 +27,7 @@ class Position(Keyed):
 
     `weight` is of NAV. `dollar_beta` is beta times value; `share` its part of the holdings' total.
     `benchmark_shares` is the number of benchmark shares with the same dollar beta, and
-    `loss_on_1pct_fall` the profit in dollars when the benchmark falls by 1 %. `gain` is against the
+    `profit_on_1pct_fall` the profit in dollars when the benchmark falls by 1 %. `gain` is against the
     price paid, NaN where that is unknown.
     """
 
@@ -44,7 +45,7 @@ class Position(Keyed):
     dollar_beta: float
     share: float
     benchmark_shares: float
-    loss_on_1pct_fall: float
+    profit_on_1pct_fall: float
     gain: float
     reason: str = ""
 
@@ -56,6 +57,14 @@ class LeftOut(Keyed):
     ticker: str
     reason: str
     share_of_nav: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Unpriced(Keyed):
+    """A position for which the source has no price series."""
+
+    ticker: str
+    shares: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,19 +156,9 @@ def book_half_width(
 
     `weights` (N,) and `hedge_weight` are of NAV; NaN where the regression has too few sessions.
     """
-    rows = slice(-settings.window_sessions, None)
-    both = np.ascontiguousarray(np.column_stack([market.returns[rows], market.hedge_returns[rows]]))
-    held = np.full(both.shape, np.nan)
-    held[-1] = np.append(weights, hedge_weight)
-    parts = rolling_book(
-        regression_returns(both, settings),
-        regression_returns(market.benchmark_returns[rows], settings),
-        held,
-        settings.window_sessions,
-        least_observations(settings.window_sessions),
-        lag_code(settings.errors),
-    )
-    return float(student_half_width(parts[3][-1:], parts[5][-1:])[0])
+    last = np.full((len(market.sessions), len(weights) + 1), np.nan)
+    last[-1] = np.append(weights, hedge_weight)
+    return float(fit_book(market, last[:, :-1], last[:, -1], settings).half_width[-1])
 
 
 def measurable(betas: BetaEstimate) -> FloatArray:
@@ -169,9 +168,19 @@ def measurable(betas: BetaEstimate) -> FloatArray:
 
 
 def measure_exposure(
-    market: MarketData, portfolio: Portfolio, betas: BetaEstimate, settings: BetaSettings
+    market: MarketData,
+    portfolio: Portfolio,
+    betas: BetaEstimate,
+    settings: BetaSettings,
+    hedge: HedgeBeta,
+    unpriced: tuple[Unpriced, ...] = (),
 ) -> Exposure:
-    """The book's exposure on every session, and each line of it on the last one."""
+    """The book's exposure on every session, and each line of it on the last one.
+
+    `hedge` is the beta that the hedge already held is taken to have. Where that is not the measured one,
+    the hedge shifts the book's interval and cannot narrow it. `unpriced` positions have no price series at
+    all; they are listed, and a book of nothing else has no beta.
+    """
     beta = measurable(betas)
     active = portfolio.shares != 0
     dollars = np.where(active, beta * portfolio.value, np.nan)
@@ -183,21 +192,24 @@ def measure_exposure(
         hedge_weight = held / portfolio.nav
     nothing = np.zeros(len(total))
     book = fit_book(market, weights, nothing, settings)
+    net = book
     if portfolio.hedge_shares:
-        net = fit_book(market, weights, hedge_weight, settings)
-        hedge_dollars = betas.hedge.beta[:, 0] * held
+        if hedge.source == "measured":
+            net = fit_book(market, weights, hedge_weight, settings)
+        hedge_dollars = hedge.values * held
     else:
-        net, hedge_dollars = book, nothing
+        hedge_dollars = nothing
     measured = known.sum(axis=1)
-    blank = (measured == 0) & bool(active.any())
+    blank = (measured == 0) & bool(active.any() or unpriced)
     half, net_half = book.half_width, net.half_width
-    if not active.any():
+    if not (active.any() or unpriced):
         half = nothing
         net_half = net_half if portfolio.hedge_shares else nothing
     point = np.where(blank, np.nan, total / portfolio.nav)
     net_point = np.where(blank, np.nan, (total + hedge_dollars) / portfolio.nav)
     measured.setflags(write=False)
-    positions = _positions(market, portfolio, betas, beta, settings)
+    positions = _positions(market, portfolio, betas, beta, hedge, settings)
+    positions += tuple(_without_price(item, market) for item in unpriced)
     window = market.sessions[-min(settings.window_sessions, len(market.sessions) - 1) :]
     volatility, benchmark_volatility = _volatility(market, weights[-1], settings)
     return Exposure(
@@ -228,7 +240,12 @@ def measure_exposure(
 
 
 def _positions(
-    market: MarketData, portfolio: Portfolio, betas: BetaEstimate, beta: FloatArray, settings: BetaSettings
+    market: MarketData,
+    portfolio: Portfolio,
+    betas: BetaEstimate,
+    beta: FloatArray,
+    hedge: HedgeBeta,
+    settings: BetaSettings,
 ) -> tuple[Position, ...]:
     low, high = betas.assets.interval()
     nav, level = float(portfolio.nav[-1]), float(market.benchmark_close[-1])
@@ -257,26 +274,29 @@ def _positions(
             )
         )
     if portfolio.hedge_shares:
-        hedge_low, hedge_high = betas.hedge.interval()
+        low, high = betas.hedge.interval() if hedge.source == "measured" else (np.full_like(low, np.nan),) * 2
         lines.append(
             _line(
-                market.hedge,
-                "hedge",
-                portfolio.hedge_shares,
-                market.hedge_close[-1],
-                nav,
-                level,
-                total,
-                beta=betas.hedge.beta[-1, 0],
-                low=hedge_low[-1, 0],
-                high=hedge_high[-1, 0],
+                market.hedge, "hedge", portfolio.hedge_shares, market.hedge_close[-1], nav, level, total,
+                beta=hedge.values[-1],
+                low=low[-1, 0],
+                high=high[-1, 0],
                 r_squared=betas.hedge.r_squared[-1, 0],
                 observations=int(betas.hedge.observations[-1, 0]),
                 cost=portfolio.hedge_cost,
-                reason="" if np.isfinite(betas.hedge.beta[-1, 0]) else "its beta could not be measured",
+                reason="" if np.isfinite(hedge.values[-1]) else "its beta could not be measured",
             )
-        )
+        )  # fmt: skip
     return tuple(lines)
+
+
+def _without_price(item: Unpriced, market: MarketData) -> Position:
+    unknown = float("nan")
+    return _line(
+        item.ticker, "holding", item.shares, unknown, unknown, unknown, unknown,
+        beta=unknown, low=unknown, high=unknown, r_squared=unknown, observations=0, cost=unknown,
+        reason=f"the source ({market.source}) has no prices for it; left out of NAV",
+    )  # fmt: skip
 
 
 def _line(
@@ -314,7 +334,7 @@ def _line(
         dollar_beta=dollar_beta,
         share=dollar_beta / total if role == "holding" and whole else float("nan"),
         benchmark_shares=dollar_beta / level,
-        loss_on_1pct_fall=-0.01 * dollar_beta,
+        profit_on_1pct_fall=-0.01 * dollar_beta,
         gain=float(shares * (price - cost)),
         reason=reason,
     )
@@ -326,8 +346,9 @@ def _reason(market: MarketData, j: int, betas: BetaEstimate, settings: BetaSetti
     if not np.isfinite(prices[-1]):
         last = np.flatnonzero(np.isfinite(prices))
         if not len(last):
-            return f"no price up to {day(market.as_of)}"
-        return f"no price on {day(market.as_of)}; the last one is of {day(market.sessions[last[-1]])}"
+            return f"no price up to {day(market.as_of)}; left out of NAV"
+        final = day(market.sessions[last[-1]])
+        return f"no price on {day(market.as_of)}; the last one is of {final}; left out of NAV"
     window = settings.window_sessions
     seen, needed = int(betas.assets.observations[-1, j]), least_observations(window)
     if seen < needed:

@@ -67,7 +67,9 @@ def write_headline(
     if order.problem:
         blocked = (Piece(text="no order", role="warning"), _word(f": {order.problem}"))
         return Headline(clauses=(beta, *partial, blocked))
-    state = (_word("\u2192 "), Piece(text="hedge ON at 100\u202f%", role="on"), _word("."))
+    held = order.target > 0 or order.funding.benchmark_short > 0
+    chip = Piece(text="hedge ON at 100\u202f%", role="on") if held else Piece(text="hedge OFF", role="off")
+    state = (_word("\u2192 "), chip, _word("."))
     clauses = ((*beta[:-1], *_arrow(exposure, settings), *state), *partial)
     return Headline(clauses=(*clauses, *_order(market, order)))
 

@@ -1,6 +1,7 @@
 """How many shares of the hedge: the formula, and the plan after every close."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +11,7 @@ from core.beta import BetaEstimate
 from core.errors import EstimationError, InvalidSetting
 from core.exposure import Exposure
 from core.fingerprint import Keyed, freeze
-from core.instruments import instrument
+from core.hedge_beta import choose_hedge_beta
 from core.market import MarketData, Portfolio
 from core.settings import DataSettings, HedgeSettings
 from core.types import FloatArray
@@ -87,9 +88,8 @@ class HedgePlan(Keyed):
     """What would be held after each close, at today's quantities; all (T,), NaN where unknown.
 
     `shares` are whole lots, never negative: an inverse fund is not sold short. `shares_low` and
-    `shares_high` follow from the bounds of the portfolio beta. `hedge_beta` is the beta used;
-    `measured` says where it was measured rather than stated. `problem` says why the last row has no
-    size, empty when it has one.
+    `shares_high` follow from the bounds of the portfolio beta. `hedge_beta` is the beta used and `source`
+    where the last one comes from. `problem` says why the last row has no size, empty when it has one.
     """
 
     shares: FloatArray
@@ -97,7 +97,7 @@ class HedgePlan(Keyed):
     shares_high: FloatArray
     exact_shares: FloatArray
     hedge_beta: FloatArray
-    measured: bool
+    source: Literal["measured", "stated", "by hand", "unknown"]
     problem: str
 
 
@@ -110,37 +110,40 @@ def plan_hedge(
     settings: HedgeSettings,
 ) -> HedgePlan:
     """The hedge wanted after every close."""
-    measured = betas.hedge.beta[:, 0]
-    stated = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).leverage
-    by_hand = settings.hedge_beta is not None
-    used = (
-        np.full(len(measured), settings.hedge_beta)
-        if by_hand
-        else np.where(np.isfinite(measured), measured, stated)
-    )
+    chosen = choose_hedge_beta(betas, data, settings)
+    used = chosen.values
     usable = used <= -LEAST_HEDGE_BETA
-    excess = exposure.dollar_beta - settings.target_beta * portfolio.nav
-    one = np.where(usable, -used * market.hedge_close, np.nan)
 
-    def sized(dollar_beta: FloatArray) -> FloatArray:
-        kept = 1.0 - settings.liquidity_discount
-        return np.maximum((dollar_beta - settings.target_beta * portfolio.nav) / one * kept, 0.0)
+    def sized(beta: FloatArray) -> FloatArray:
+        return hedge_shares(
+            portfolio.nav,
+            beta,
+            market.hedge_close,
+            hedge_beta=np.where(usable, used, np.nan),
+            target_beta=settings.target_beta,
+            liquidity_discount=settings.liquidity_discount,
+        )
 
-    exact = excess / one * (1.0 - settings.liquidity_discount)
+    def held(exact: FloatArray) -> FloatArray:
+        return freeze(whole_lots(np.maximum(exact, 0.0), settings.lot))
+
+    exact = sized(exposure.beta)
     problem = ""
     if not np.isfinite(exposure.dollar_beta[-1]):
         problem = "No position has a beta, so there is nothing to size."
+    elif chosen.source == "unknown":
+        problem = f"The beta of {market.hedge} cannot be measured, and none is stated for it."
     elif not usable[-1]:
         own = words.number(used[-1])
         problem = f"{market.hedge} has beta {own} to {market.benchmark}: it does not move against it."
     elif not np.isfinite(market.hedge_close[-1]):
         problem = f"{market.hedge} has no price on {words.day(market.as_of)}."
     return HedgePlan(
-        shares=freeze(whole_lots(np.maximum(exact, 0.0), settings.lot)),
-        shares_low=freeze(whole_lots(sized(exposure.beta_low * portfolio.nav), settings.lot)),
-        shares_high=freeze(whole_lots(sized(exposure.beta_high * portfolio.nav), settings.lot)),
+        shares=held(exact),
+        shares_low=held(sized(exposure.beta_low)),
+        shares_high=held(sized(exposure.beta_high)),
         exact_shares=freeze(exact),
-        hedge_beta=freeze(used),
-        measured=not by_hand and bool(np.isfinite(measured[-1])),
+        hedge_beta=used,
+        source=chosen.source,
         problem=problem,
     )

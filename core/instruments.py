@@ -39,8 +39,13 @@ def known_instruments() -> tuple[Instrument, ...]:
 
 
 def instrument(symbol: str, *, factor: float = -1.0, fee: float = 0.0089) -> Instrument:
-    """What is known about a symbol; `factor` and `fee` describe a modelled or unlisted fund."""
+    """What is known about a symbol; `factor` and `fee` describe a modelled fund.
+
+    Leverage and fee are NaN for a fund that is neither on file nor modelled.
+    """
     if symbol in _KNOWN:
         return _KNOWN[symbol]
-    label = f"modelled {factor:g}\u00d7 fund".replace("-", "\u2212") if is_modelled(symbol) else "fund"
+    if not is_modelled(symbol):
+        return Instrument(symbol=symbol, label="fund", leverage=float("nan"), fee=float("nan"))
+    label = f"modelled {factor:g}\u00d7 fund".replace("-", "\u2212")
     return Instrument(symbol=symbol, label=label, leverage=factor, fee=fee)

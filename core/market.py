@@ -9,7 +9,7 @@ from core.data.base import DataNote, PriceTable
 from core.errors import InsufficientHistory, InvalidSetting, UnknownTicker
 from core.fingerprint import Keyed, freeze
 from core.instruments import Instrument, instrument, is_modelled
-from core.modelled import extend_backwards, modelled_returns, wealth_from
+from core.modelled import begin_modelled, modelled_returns
 from core.returns import simple_returns
 from core.settings import DataSettings, Holding, PortfolioSettings
 from core.types import BoolArray, FloatArray, Sessions
@@ -37,6 +37,8 @@ class MarketData(Keyed):
     benchmark: str
     benchmark_close: FloatArray
     benchmark_returns: FloatArray
+    benchmark_is_index: bool
+    """Whether the benchmark is an index, which nobody can hold or sell short."""
     hedge: str
     hedge_close: FloatArray
     hedge_returns: FloatArray
@@ -137,21 +139,19 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         fee=fund.fee,
         dividend_yield=prices.dividend_yield_left_out,
     )
-    own = None if is_modelled(data.hedge) else _column(prices, data.hedge, "data.hedge")
-    if own is None or not np.isfinite(close[:, own]).any():
-        hedge_close = wealth_from(model, start=100.0)
-        hedge_adjusted, hedge_volume = hedge_close, np.full(len(sessions), np.nan)
-        modelled = np.ones(len(sessions), dtype=np.bool_)
-        notes += (_model_note(fund, prices, data.benchmark),)
-    else:
-        hedge_close, modelled = extend_backwards(close[:, own], model)
-        hedge_adjusted, _ = extend_backwards(adjusted[:, own], model)
+    hedge_close, hedge_returns, hedge_volume = (np.full(len(sessions), np.nan) for _ in range(3))
+    if not is_modelled(data.hedge):
+        own = _column(prices, data.hedge, "data.hedge")
+        hedge_close, hedge_returns = close[:, own], simple_returns(adjusted[:, own])
         hedge_volume = volume[:, own]
-        if modelled.any():
-            first = day(sessions[int(np.argmin(modelled))])
-            notes += (_model_note(fund, prices, data.benchmark, first),)
+    modelled = np.zeros(len(sessions), dtype=np.bool_)
+    if np.isfinite(fund.leverage):
+        hedge_close, hedge_returns, modelled = begin_modelled(hedge_close, hedge_returns, model)
+    if modelled.any():
+        until = "" if modelled.all() else day(sessions[int(np.argmin(modelled))])
+        notes += (_model_note(fund, prices, data.benchmark, until),)
     modelled.setflags(write=False)
-    kept = {data.benchmark, data.hedge, "", *tickers}
+    kept = {data.benchmark, data.hedge, CASH_SYMBOL, "", *tickers}
     return MarketData(
         sessions=sessions,
         tickers=tickers,
@@ -162,9 +162,10 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         benchmark=data.benchmark,
         benchmark_close=freeze(close[:, bench]),
         benchmark_returns=freeze(benchmark_returns),
+        benchmark_is_index=data.benchmark.startswith("^") or prices.dividend_yield_left_out > 0,
         hedge=data.hedge,
         hedge_close=freeze(hedge_close),
-        hedge_returns=freeze(simple_returns(hedge_adjusted)),
+        hedge_returns=freeze(hedge_returns),
         hedge_volume=freeze(hedge_volume),
         hedge_modelled=modelled,
         cash_rate=freeze(rate),
@@ -239,8 +240,13 @@ def _cash_rate(
     raw = prices.close[: rows.stop, column] / 100.0
     known = np.isfinite(raw)
     latest = np.maximum.accumulate(np.where(known, np.arange(len(raw)), -1))
-    rate = np.where(latest >= 0, raw[np.maximum(latest, 0)], data.cash_rate)
-    return rate[rows.start :], ()
+    rate = np.where(latest >= 0, raw[np.maximum(latest, 0)], data.cash_rate)[rows.start :]
+    missing = int((latest[rows.start :] < 0).sum())
+    if not missing:
+        return rate, ()
+    until = f" before {day(prices.sessions[rows.start + missing])}" if missing < count else " in these days"
+    text = f"No T-bill yield{until}: cash earns {data.cash_rate:.2%} a year then."
+    return rate, (DataNote(ticker=CASH_SYMBOL, severity="warning", text=text),)
 
 
 def _model_note(fund: Instrument, prices: PriceTable, benchmark: str, until: str = "") -> DataNote:

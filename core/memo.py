@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class Memo:
-    """Results of stages, keyed by stage name, stage version and the content of the arguments.
+    """Results of stages, keyed by stage name and the content of the arguments.
 
     It may be shared by all sessions and threads: values are immutable and keys are content. Two
     callers that ask for the same thing at once share one computation. A failure is not kept, but
@@ -45,7 +45,7 @@ class Memo:
         """
         name = f"{stage.__module__}.{stage.__qualname__}"
         named = {k: v for k, v in kwargs.items() if k != "progress"}
-        key = fingerprint((name, getattr(stage, "version", 1), args, named))
+        key = fingerprint((name, args, named))
         while True:
             with self._lock:
                 if key in self._kept:

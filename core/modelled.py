@@ -43,18 +43,18 @@ def wealth_from(returns: FloatArray, *, start: float) -> FloatArray:
     return np.where(known, path, np.nan)
 
 
-def extend_backwards(prices: FloatArray, returns: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """The prices continued before their first one with modelled returns, and where they are modelled.
+def begin_modelled(
+    prices: FloatArray, returns: FloatArray, model: FloatArray
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Prices and returns (T,) with the model in place of what lies before the first price.
 
-    Sessions missing after the first price stay missing. A series without any price is returned as it is.
+    The modelled level starts at 100 on the first session and knows nothing of the price that follows: a level
+    that ended in the first price would carry that price into the past. The return of the first priced session
+    is the model's; sessions missing later stay missing. Also returned is where the price is modelled.
     """
     known = np.flatnonzero(np.isfinite(prices))
-    modelled = np.zeros(len(prices), dtype=np.bool_)
-    if not len(known) or known[0] == 0:
-        return prices.copy(), modelled
-    first = int(known[0])
-    extended = prices.copy()
-    growth = 1.0 + np.where(np.isfinite(returns[1 : first + 1]), returns[1 : first + 1], 0.0)
-    extended[:first] = prices[first] / np.cumprod(growth[::-1])[::-1]
-    modelled[:first] = True
-    return extended, modelled
+    first = int(known[0]) if len(known) else len(prices)
+    rows = np.arange(len(prices))
+    modelled = rows < first
+    level = np.where(modelled, wealth_from(model, start=100.0), prices)
+    return level, np.where((rows <= first) & (first > 0), model, returns), modelled

@@ -6,40 +6,18 @@ from typing import Final, Literal
 
 import numpy as np
 
-from core.costs import TradeCost, financing_a_day, fund_fee_a_day, trade_cost
+from core.costs import TradeCost, fund_fee_a_day, trade_cost
 from core.exposure import Exposure, book_half_width
 from core.fingerprint import Keyed
+from core.funding import Funding, fund
 from core.hedge import HedgePlan, whole_lots
 from core.instruments import instrument
 from core.market import MarketData, Portfolio
 from core.settings import BetaSettings, CostSettings, DataSettings, HedgeSettings
 
 _ADV_SESSIONS: Final = 20
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Funding(Keyed):
-    """Where the money for a purchase comes from; dollars, shares and fractions, zero where unused.
-
-    `shortfall` is what cash does not cover. With "borrow" it is borrowed; with "sell" `sell_fraction` of
-    every holding is sold; with "short" `benchmark_short` shares of the benchmark are sold short in
-    place of the part of the hedge that cash does not cover.
-    """
-
-    mode: Literal["borrow", "sell", "short"]
-    cash_had: float
-    cash_needed: float
-    shortfall: float
-    borrow_rate: float
-    financing_a_day: float
-    sell_fraction: float = 0.0
-    sold: float = 0.0
-    benchmark_short: float = 0.0
-
-    @property
-    def trades(self) -> bool:
-        """Whether something else than the hedge is traded."""
-        return self.sell_fraction > 0 or self.benchmark_short > 0
+_FARTHEST: Final = 0.5
+"""Moves of the benchmark beyond this share of its level are not looked at for the next check."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,7 +25,8 @@ class HedgeOrder(Keyed):
     """The trade for the last session's close, and everything a reader wants to know about it.
 
     `shares` is what to trade, never negative, with `side` its direction; `target` is what is held after
-    it. `limit` names what bound the order ("" when nothing did). `review` says why a person should look
+    it. `limit` names what bound the order ("" when nothing did). `too_uncertain` when the interval of beta is
+    wider than the settings allow. `review` says why a person should look
     before acting, empty when nothing speaks against it; the order stands either way. `problem` says why
     there is no order at all. Intervals are 95 %.
     """
@@ -77,6 +56,7 @@ class HedgeOrder(Keyed):
     volume_share: float
     days_to_trade: float
     limit: str
+    too_uncertain: bool
     check_low: float
     check_high: float
     review: str
@@ -107,14 +87,13 @@ def size_order(
     """The order that brings the hedge held to the hedge wanted, through every limit.
 
     In this sequence: whole lots toward zero; capital cap; nothing inside the band or under the minimum
-    trade; participation cap; funding. The band compares the wanted net beta with the one held.
+    trade; participation cap; funding. The band compares the net beta held with the one wanted before any cap.
     """
     price, held, nav = float(market.hedge_close[-1]), portfolio.hedge_shares, float(portfolio.nav[-1])
     per_share = -float(plan.hedge_beta[-1]) * price
-    wanted, limit = float(plan.shares[-1]), ""
-    if plan.problem:
-        wanted = held
-    elif hedge.capital_cap is not None and wanted * price > hedge.capital_cap:
+    wanted, limit = held if plan.problem else float(plan.shares[-1]), ""
+    inside = abs(wanted - held) * per_share / nav <= hedge.band
+    if hedge.capital_cap is not None and wanted * price > hedge.capital_cap and not plan.problem:
         wanted, limit = float(whole_lots(hedge.capital_cap / price, hedge.lot)), "capital cap"
     trade = wanted - held
     daily = _daily_volume(market)
@@ -125,7 +104,7 @@ def size_order(
         limit = "unknown"
     elif trade == 0:
         limit = limit or ("at or below target" if plan.exact_shares[-1] <= 0 else "already there")
-    elif abs(trade) * per_share / nav <= hedge.band:
+    elif inside:
         trade, limit = 0.0, "band"
     elif abs(trade) * price < hedge.minimum_trade:
         trade, limit = 0.0, "minimum trade"
@@ -135,7 +114,8 @@ def size_order(
         days = float(np.ceil(abs(trade) / most)) if most > 0 else float("nan")
         if abs(trade) > most:
             trade, limit = float(np.copysign(most, trade)), "participation cap"
-    funding, trade, other = _fund(market, portfolio, exposure, plan, trade, hedge=hedge, costs=costs)
+    paid = fund(market, portfolio, exposure, plan, trade, hedge=hedge, costs=costs)
+    funding, trade = paid.funding, paid.trade
     if not trade and not limit:
         limit = "funding"
     after = held + trade
@@ -152,15 +132,15 @@ def size_order(
         wanted=wanted,
         wanted_exact=float(plan.exact_shares[-1]),
         target=after,
-        shares_low=float(plan.shares_low[-1]),
-        shares_high=float(plan.shares_high[-1]),
+        shares_low=paid.shares_low,
+        shares_high=paid.shares_high,
         price=price,
         notional=abs(trade) * price if trade else 0.0,
         hedge_beta=float(plan.hedge_beta[-1]),
-        hedge_beta_measured=plan.measured,
+        hedge_beta_measured=plan.source == "measured",
         cost=cost,
         exit_cost=leave,
-        other_costs=other,
+        other_costs=paid.other_costs,
         funding=funding,
         fund_fee_a_day=fund_fee_a_day(after * price if after else 0.0, fee),
         residual_dollar_beta=residual * nav,
@@ -170,6 +150,7 @@ def size_order(
         volume_share=abs(trade) / daily if np.isfinite(daily) and daily > 0 else float("nan"),
         days_to_trade=days,
         limit=limit,
+        too_uncertain=exposure.half_width > beta.uncertain_half_width,
         check_low=check_low,
         check_high=check_high,
         review=" ".join(
@@ -184,57 +165,6 @@ def _daily_volume(market: MarketData) -> float:
     recent = market.hedge_volume[-_ADV_SESSIONS:] * market.hedge_close[-_ADV_SESSIONS:]
     known = recent[np.isfinite(recent)]
     return float(known.mean() / market.hedge_close[-1]) if len(known) else float("nan")
-
-
-def _fund(
-    market: MarketData,
-    portfolio: Portfolio,
-    exposure: Exposure,
-    plan: HedgePlan,
-    trade: float,
-    *,
-    hedge: HedgeSettings,
-    costs: CostSettings,
-) -> tuple[Funding, float, float]:
-    """How the purchase is paid, the trade after that, and the costs of other trades it needs."""
-    price, cash = float(market.hedge_close[-1]), portfolio.cash
-    needed = trade * price if trade > 0 else 0.0
-    short = max(0.0, needed - cash) if needed else 0.0
-    mode: Literal["borrow", "sell", "short"] = "borrow"
-    rate = float(market.cash_rate[-1]) + costs.margin_spread
-    financing, sell, sold, benchmark, other = 0.0, 0.0, 0.0, 0.0, 0.0
-    if short and hedge.funding == "sell":
-        mode = "sell"
-        # Selling also sells exposure: cash + s V = k ((1 - s) D - target NAV) / u P - held P, solved for s.
-        value = float(np.nansum(portfolio.value[-1]))
-        kept = 1.0 - hedge.liquidity_discount
-        leverage = -float(plan.hedge_beta[-1])
-        freed = value + kept * float(exposure.dollar_beta[-1]) / leverage
-        sell = min(1.0, short / freed) if freed > 0 else 1.0
-        lots = whole_lots(
-            trade - sell * kept * float(exposure.dollar_beta[-1]) / (leverage * price), hedge.lot
-        )
-        trade = max(0.0, float(lots))
-        needed, sold = trade * price, sell * value
-        other = sum(
-            trade_cost(-sell * q, p, costs).total
-            for q, p in zip(portfolio.shares, market.close[-1], strict=True)
-            if q and np.isfinite(p)
-        )
-    elif short and hedge.funding == "short":
-        mode = "short"
-        level = float(market.benchmark_close[-1])
-        affordable = max(0.0, float(whole_lots(cash / price, hedge.lot)))
-        benchmark = float(whole_lots((trade - affordable) * price * -float(plan.hedge_beta[-1]) / level))
-        trade, needed = affordable, affordable * price
-        other = trade_cost(-benchmark, level, costs).total
-    elif short:
-        financing = financing_a_day(short, float(market.cash_rate[-1]), costs)
-    funding = Funding(
-        mode=mode, cash_had=cash, cash_needed=needed, shortfall=short, borrow_rate=rate,
-        financing_a_day=financing, sell_fraction=sell, sold=sold, benchmark_short=benchmark,
-    )  # fmt: skip
-    return funding, trade, other
 
 
 def _residual(
@@ -256,7 +186,7 @@ def _residual(
     shorted = funding.benchmark_short * float(market.benchmark_close[-1])
     dollars = kept * float(exposure.dollar_beta[-1]) + hedge_value * float(plan.hedge_beta[-1]) - shorted
     residual, half = dollars / nav, kept * exposure.half_width
-    if plan.measured and after:
+    if plan.source == "measured" and after:
         lines = exposure.positions[: len(market.tickers)]
         known = np.array([np.isfinite(p.dollar_beta) and p.shares != 0 for p in lines], dtype=np.bool_)
         weights = np.where(known, kept * portfolio.value[-1] / nav, np.nan)
@@ -278,7 +208,8 @@ def _next_check(
     Every holding and the hedge move by their betas, quantities stay. The dollar beta of the book, that of
     the hedge and NAV are then linear in the move, so each level solves a linear equation: what is wanted
     less what is held leaves the band, and is no longer under the minimum trade. NaN where it never does,
-    and where a limit leaves the order outside the band from the start. Lots are not looked at.
+    where that takes a move of more than half the level, and where a limit leaves the order outside the band
+    from the start. Lots are not looked at.
     """
     level, slope = float(market.benchmark_close[-1]), float(plan.hedge_beta[-1])
     held = after * float(market.hedge_close[-1]) * slope if after else 0.0
@@ -297,12 +228,13 @@ def _next_check(
 
     def trades(move: float) -> bool:
         at = np.array([1.0, move])
-        gap = abs(min(max(wanted @ at, 0.0), most[0]) + holding @ at)
-        return bool(gap > hedge.band * (nav @ at) and gap >= least[0])
+        aim = max(wanted @ at, 0.0)
+        gap = abs(min(aim, most[0]) + holding @ at)
+        return bool(abs(aim + holding @ at) > hedge.band * (nav @ at) and gap > 0 and gap >= least[0])
 
     if plan.problem or trades(0.0):
         return float("nan"), float("nan")
-    down, up = -1.0, np.inf
+    down, up = -_FARTHEST, _FARTHEST
     for gap in (wanted + holding, nothing + holding, most + holding):
         for edge in (hedge.band * nav, -hedge.band * nav, least, -least):
             value, change = gap - edge
@@ -311,8 +243,8 @@ def _next_check(
             if down < move < up and trades(beyond):
                 down, up = (move, up) if move < 0 else (down, move)
     return (
-        level * (1.0 + down) if down > -1.0 else float("nan"),
-        level * (1.0 + up) if np.isfinite(up) else float("nan"),
+        level * (1.0 + down) if down > -_FARTHEST else float("nan"),
+        level * (1.0 + up) if up < _FARTHEST else float("nan"),
     )
 
 

@@ -1,17 +1,18 @@
 """The stage graph, written as calls: an argument is an edge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.beta import BetaEstimate, estimate_betas
 from core.change import BetaChange, explain_change
 from core.data.base import PROVIDERS, PriceProvider, PriceRequest, PriceTable
 from core.errors import Cancelled, InvalidSetting, UnknownTicker
-from core.exposure import Exposure, measure_exposure
+from core.exposure import Exposure, Unpriced, measure_exposure
 from core.fingerprint import Keyed
 from core.headline import Headline, write_headline
 from core.hedge import HedgePlan, plan_hedge
+from core.hedge_beta import choose_hedge_beta
 from core.instruments import is_modelled
 from core.market import (
     CASH_SYMBOL,
@@ -62,9 +63,10 @@ def load_prices(
         Whatever the provider has to say, with the setting that it belongs to.
     """
     item = provider or PROVIDERS.get(data.provider, where="data.provider").item
+    wanted = (*wanted_symbols(data, portfolio), CASH_SYMBOL)
     request = PriceRequest(
         calendar=data.benchmark,
-        tickers=tuple(dict.fromkeys((*wanted_symbols(data, portfolio), CASH_SYMBOL))),
+        tickers=tuple(dict.fromkeys(wanted)),
         optional=(CASH_SYMBOL,),
         folder=data.folder,
         start=data.start,
@@ -73,15 +75,36 @@ def load_prices(
     try:
         return item.fetch(request, progress)
     except UnknownTicker as error:
-        if not error.where:
-            error.where = _owner(error.tickers, data)
+        error.where = error.where or _owner(error.tickers, data)
         raise
 
 
+def _load(
+    data: DataSettings, portfolio: PortfolioSettings, provider: PriceProvider | None, progress: Progress
+) -> tuple[PriceTable, tuple[Unpriced, ...]]:
+    """The history, and the holdings that the source has no prices for.
+
+    Those are listed, and the rest goes on; a benchmark or a hedge without prices is refused.
+    """
+    try:
+        return load_prices(data, portfolio, provider=provider, progress=progress), ()
+    except UnknownTicker as error:
+        missing = set(error.tickers)
+        if not missing or missing & {data.benchmark, data.hedge}:
+            raise
+    known = tuple(h for h in portfolio.holdings if h.ticker not in missing)
+    unpriced = tuple(
+        Unpriced(ticker=h.ticker, shares=h.shares) for h in portfolio.holdings if h.ticker in missing
+    )
+    priced = replace(portfolio, holdings=known)
+    return load_prices(data, priced, provider=provider, progress=progress), unpriced
+
+
 def _owner(tickers: tuple[str, ...], data: DataSettings) -> str:
-    """The setting that named the first of the unknown tickers."""
-    first = tickers[0] if tickers else ""
-    return {data.benchmark: "data.benchmark", data.hedge: "data.hedge"}.get(first, "portfolio.holdings")
+    """The setting that named the benchmark or the hedge among the unknown tickers; else the book."""
+    if data.benchmark in tickers:
+        return "data.benchmark"
+    return "data.hedge" if data.hedge in tickers else "portfolio.holdings"
 
 
 def analyse(
@@ -128,9 +151,10 @@ def analyse(
         if cancelled is not None and cancelled():
             raise Cancelled("A newer change replaced this one.")
 
-    prices = load_prices(wanted.data, wanted.portfolio, provider=provider, progress=progress)
+    prices, unpriced = _load(wanted.data, wanted.portfolio, provider, progress)
     check()
-    tickers = tuple(t for t in wanted.portfolio.tickers if t != wanted.data.hedge)
+    left_out = {wanted.data.hedge, *(item.ticker for item in unpriced)}
+    tickers = tuple(t for t in wanted.portfolio.tickers if t not in left_out)
     stray = [t for t in tickers if is_modelled(t)]
     if stray:
         raise InvalidSetting(
@@ -143,7 +167,8 @@ def analyse(
     check()
     betas = keep(estimate_betas, market, wanted.beta)
     check()
-    exposure = keep(measure_exposure, market, portfolio, betas, wanted.beta)
+    hedge_beta = keep(choose_hedge_beta, betas, wanted.data, wanted.hedge)
+    exposure = keep(measure_exposure, market, portfolio, betas, wanted.beta, hedge_beta, unpriced)
     check()
     change = keep(explain_change, market, portfolio, betas, exposure, wanted.beta)
     plan = keep(plan_hedge, market, portfolio, betas, exposure, wanted.data, wanted.hedge)

@@ -70,8 +70,9 @@ def interval(low: float, high: float, decimals: int = 2) -> str:
 
 
 def shares(value: float) -> str:
-    """A share count with thousands commas."""
-    return number(value, 0)
+    """A share count with thousands commas; fractions of a share up to four decimals, as far as they go."""
+    text = number(value, 4)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def day(value: np.datetime64, *, year: bool = True) -> str:

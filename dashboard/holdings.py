@@ -110,7 +110,7 @@ def _row(line: Position, ticks: list[float], gains: bool, chosen: bool) -> str:
     return (
         f"{start}{first}{_measured(_whisker(line), ticks)}<td>{words.number(line.r_squared)}</td>"
         f"<td>{line.observations}</td><td>{_dollars(line.dollar_beta)}</td><td>{_share(line.share)}</td>"
-        f"<td>{words.shares(line.benchmark_shares)}</td><td>{_dollars(line.loss_on_1pct_fall)}</td></tr>"
+        f"<td>{words.number(line.benchmark_shares, 0)}</td><td>{_dollars(line.profit_on_1pct_fall)}</td></tr>"
     )
 
 
@@ -133,7 +133,7 @@ def _total(analysis: Analysis, ticks: list[float], gains: bool) -> str:
     )
     if exposure.left_out and not known:
         return f"{first}{_no_data('no position has a beta')}</tr>"
-    names = ("dollar_beta", "share", "benchmark_shares", "loss_on_1pct_fall")
+    names = ("dollar_beta", "share", "benchmark_shares", "profit_on_1pct_fall")
     values = [[getattr(line, name) for line in known] for name in names]
     sums = [math.fsum(v for v in column if math.isfinite(v)) for column in values]
     seen = int(exposure.observations[-1])
@@ -141,7 +141,7 @@ def _total(analysis: Analysis, ticks: list[float], gains: bool) -> str:
     share = words.number(100 * sums[1], 1) if known else words.UNKNOWN
     return (
         f"{first}{_measured(_book(analysis), ticks)}{fit}<td>{_dollars(sums[0])}</td><td>{share}</td>"
-        f"<td>{words.shares(sums[2])}</td><td>{_dollars(sums[3])}</td></tr>"
+        f"<td>{words.number(sums[2], 0)}</td><td>{_dollars(sums[3])}</td></tr>"
     )
 
 

@@ -18,6 +18,7 @@ from core.data.base import PriceTable
 from core.exposure import measure_exposure
 from core.fingerprint import Keyed
 from core.hedge import plan_hedge
+from core.hedge_beta import choose_hedge_beta
 from core.market import MarketData, build_market, value_portfolio
 from core.settings import BetaSettings, HedgeSettings
 from tests.strategies import (
@@ -75,13 +76,17 @@ def portfolio(market: MarketData) -> Rows:
 
 def exposure(market: MarketData) -> Rows:
     owned = value_portfolio(market, book(held(market), 500.0))
-    return rows_of(measure_exposure(market, owned, estimate_betas(market, BETA), BETA), len(market.sessions))
+    measured = estimate_betas(market, BETA)
+    chosen = choose_hedge_beta(measured, DATA, HEDGED)
+    return rows_of(measure_exposure(market, owned, measured, BETA, chosen), len(market.sessions))
 
 
 def plan(market: MarketData) -> Rows:
     owned = value_portfolio(market, book(held(market), 500.0))
     measured = estimate_betas(market, BETA)
-    found = plan_hedge(market, owned, measured, measure_exposure(market, owned, measured, BETA), DATA, HEDGED)
+    chosen = choose_hedge_beta(measured, DATA, HEDGED)
+    exposed = measure_exposure(market, owned, measured, BETA, chosen)
+    found = plan_hedge(market, owned, measured, exposed, DATA, HEDGED)
     return rows_of(found, len(market.sessions))
 
 

@@ -8,13 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core import Settings, analyse, ols
-from core.beta import estimate_betas
+from core.beta import BetaEstimate, estimate_betas
 from core.data.base import PriceTable
 from core.exposure import Exposure, book_half_width, fit_book, measurable, measure_exposure
 from core.fingerprint import Keyed
+from core.hedge_beta import HedgeBeta, choose_hedge_beta
 from core.market import build_market, value_portfolio
 from core.pipeline import Analysis
-from core.settings import BetaSettings
+from core.settings import BetaSettings, HedgeSettings
 from tests.reference import regression as reference
 from tests.strategies import (
     ASSETS,
@@ -42,9 +43,12 @@ def exposure_of(
     table: PriceTable, held: dict[str, float], cash: float = 0.0, beta: BetaSettings = SHORT
 ) -> Exposure:
     market = build_market(table, DATA, tuple(t for t in held if t != HEDGE))
-    return measure_exposure(
-        market, value_portfolio(market, book(held, cash)), estimate_betas(market, beta), beta
-    )
+    betas = estimate_betas(market, beta)
+    return measure_exposure(market, value_portfolio(market, book(held, cash)), betas, beta, hedge_beta(betas))
+
+
+def hedge_beta(betas: BetaEstimate) -> HedgeBeta:
+    return choose_hedge_beta(betas, DATA, HedgeSettings())
 
 
 def test_the_benchmark_alone_has_beta_one() -> None:
@@ -70,7 +74,7 @@ def test_h6_portfolio_beta_is_the_weighted_sum_and_the_books_own_regression(
     market = build_market(table, DATA, tuple(held))
     portfolio = value_portfolio(market, book(held, float(rng.integers(0, 20_000))))
     betas = estimate_betas(market, SHORT)
-    found = measure_exposure(market, portfolio, betas, SHORT)
+    found = measure_exposure(market, portfolio, betas, SHORT, hedge_beta(betas))
     full = slice(20, None)
     weights = portfolio.value / portfolio.nav[:, None]
     summed = np.sum(weights * betas.assets.beta, axis=1)
@@ -86,7 +90,8 @@ def test_the_books_interval_is_that_of_its_own_regression() -> None:
     held = {A: 10.0, B: -3.0, C: 25.0}
     market = build_market(table, DATA, tuple(held))
     portfolio = value_portfolio(market, book(held, 4000.0))
-    found = measure_exposure(market, portfolio, estimate_betas(market, SHORT), SHORT)
+    betas = estimate_betas(market, SHORT)
+    found = measure_exposure(market, portfolio, betas, SHORT, hedge_beta(betas))
     for t in (25, 60, 99):
         returns = market.returns @ (portfolio.value[t] / portfolio.nav[t])
         rows = slice(t - 19, t + 1)
@@ -108,7 +113,7 @@ def test_golden_reference_book() -> None:
         [found.beta_low[-1], found.beta_high[-1]], [1.3784 - 0.1897465, 1.3784 + 0.1897465], rtol=1e-9
     )
     np.testing.assert_allclose(line.benchmark_shares, 14886.72 / 500.0, rtol=1e-11)
-    np.testing.assert_allclose(line.loss_on_1pct_fall, -148.8672, rtol=1e-11)
+    np.testing.assert_allclose(line.profit_on_1pct_fall, -148.8672, rtol=1e-11)
     assert line.observations == 61
     assert np.isnan(line.gain)  # the price paid is not known
 
@@ -154,7 +159,8 @@ def test_h7_net_interval_is_that_of_the_hedged_books_own_regression() -> None:
     held = {A: 40.0, B: 20.0, HEDGE: 100.0}
     market = build_market(table, DATA, (A, B))
     portfolio = value_portfolio(market, book(held))
-    found = measure_exposure(market, portfolio, estimate_betas(market, SHORT), SHORT)
+    betas = estimate_betas(market, SHORT)
+    found = measure_exposure(market, portfolio, betas, SHORT, hedge_beta(betas))
     weights = np.append(portfolio.value[-1], 100.0 * market.hedge_close[-1]) / portfolio.nav[-1]
     returns = np.column_stack([market.returns, market.hedge_returns])[-20:] @ weights
     fit = ols(returns, market.benchmark_returns[-20:])
@@ -226,7 +232,7 @@ def test_p6_short_history_is_named_and_the_rest_goes_on() -> None:
     analysis = run(with_prices(table, close), settings_of({A: 9.0, B: 9.0, C: 9.0}, beta__window_sessions=20))
     assert {item.ticker: item.reason for item in analysis.exposure.left_out} == {
         A: "11 of 20 sessions have a return, needs 16",
-        C: "no price up to 23 Apr 2019",
+        C: "no price up to 23 Apr 2019; left out of NAV",
     }
     assert np.isfinite(analysis.exposure.beta[-1])
     assert analysis.order.side == "buy"
@@ -240,7 +246,7 @@ def test_a_missing_last_price_is_left_out_with_the_day_of_the_last_one() -> None
     close[-2:, table.column(A) or 0] = np.nan
     analysis = run(with_prices(table, close), settings_of({A: 10.0, B: 10.0}, beta__window_sessions=20))
     days = weekdays(80).astype(object)
-    wanted = f"no price on {days[-1]:%-d %b %Y}; the last one is of {days[-3]:%-d %b %Y}"
+    wanted = f"no price on {days[-1]:%-d %b %Y}; the last one is of {days[-3]:%-d %b %Y}; left out of NAV"
     assert [(item.ticker, item.reason) for item in analysis.exposure.left_out] == [(A, wanted)]
     np.testing.assert_allclose(analysis.exposure.nav, 10.0 * close[-1, table.column(B) or 0])
 
@@ -284,7 +290,7 @@ def test_h4_in_another_currency_ratios_stay_and_money_scales(table: PriceTable, 
     for name in ("beta", "beta_low", "beta_high", "net_beta", "r_squared"):
         np.testing.assert_allclose(getattr(two, name), getattr(one, name), rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(two.dollar_beta, one.dollar_beta * k, rtol=1e-12)
-    np.testing.assert_allclose(two.positions[0].loss_on_1pct_fall, one.positions[0].loss_on_1pct_fall * k)
+    np.testing.assert_allclose(two.positions[0].profit_on_1pct_fall, one.positions[0].profit_on_1pct_fall * k)
 
 
 @given(table=tables(), k=st.sampled_from([0.5, 8.0]))
@@ -319,8 +325,8 @@ def test_h15_short_is_minus_long_and_long_plus_short_is_nothing(table: PriceTabl
     np.testing.assert_allclose(short.dollar_beta, -long.dollar_beta, rtol=1e-12)
     for up, down in zip(long.positions, short.positions, strict=True):
         np.testing.assert_array_equal(
-            [down.value, down.dollar_beta, down.loss_on_1pct_fall, down.beta],
-            [-up.value, -up.dollar_beta, -up.loss_on_1pct_fall, up.beta],
+            [down.value, down.dollar_beta, down.profit_on_1pct_fall, down.beta],
+            [-up.value, -up.dollar_beta, -up.profit_on_1pct_fall, up.beta],
         )
     np.testing.assert_array_equal(np.sign(short.beta), -np.sign(long.beta))
 
@@ -334,7 +340,7 @@ def test_h16_dollar_betas_and_losses_add_over_books(table: PriceTable) -> None:
         [exposure_of(table, b, 1.0) for b in (left, right)],
         exposure_of(table, {**left, **right}, 1.0),
     )
-    losses = [sum(p.loss_on_1pct_fall for p in e.positions if not p.reason) for e in (*parts, whole)]
+    losses = [sum(p.profit_on_1pct_fall for p in e.positions if not p.reason) for e in (*parts, whole)]
     np.testing.assert_allclose(losses[0] + losses[1], losses[2], rtol=1e-10, atol=1e-12)
     both = np.isfinite(parts[0].dollar_beta) & np.isfinite(parts[1].dollar_beta)
     np.testing.assert_allclose(

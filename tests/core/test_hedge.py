@@ -127,7 +127,7 @@ def test_golden_plan_of_the_reference_book() -> None:
     wanted = float(reference.shares("10800", "1.3784", "44.57", "0.02"))
     np.testing.assert_allclose(plan.exact_shares[-1], wanted, rtol=1e-11)
     assert (plan.shares[-1], plan.shares_low[-1], plan.shares_high[-1]) == (327.0, 282.0, 372.0)
-    assert not plan.measured
+    assert plan.source == "by hand"
     assert (plan.hedge_beta == -1.0).all()
     assert plan.problem == ""
     assert np.isnan(plan.shares[:49]).all()  # no beta, no size
@@ -138,7 +138,7 @@ def test_measured_beta_of_the_hedge_is_used_and_the_stated_one_is_the_fallback()
     table = random_table(1, 90, 1)
     analysis = run(table, settings_of({A: 10.0}, beta__window_sessions=20))
     plan, betas = analysis.plan, analysis.betas
-    assert plan.measured
+    assert plan.source == "measured"
     np.testing.assert_array_equal(plan.hedge_beta[20:], betas.hedge.beta[20:, 0])
     np.testing.assert_allclose(
         plan.exact_shares[20:],
@@ -153,10 +153,10 @@ def test_measured_beta_of_the_hedge_is_used_and_the_stated_one_is_the_fallback()
     close = table.close.copy()
     close[80:89, table.column(HEDGE) or 0] = np.nan  # too few pairs for a beta, yet a price today
     unmeasured = run(with_prices(table, close), settings_of({A: 10.0}, beta__window_sessions=20)).plan
-    assert not unmeasured.measured
+    assert unmeasured.source == "stated"
     assert unmeasured.hedge_beta[-1] == -1.0
     by_hand = run(table, settings_of({A: 10.0}, beta__window_sessions=20, hedge__hedge_beta=-2.0)).plan
-    assert not by_hand.measured
+    assert by_hand.source == "by hand"
     assert (by_hand.hedge_beta == -2.0).all()
 
 
@@ -165,7 +165,7 @@ def test_the_stated_multiple_of_a_known_fund_is_its_own() -> None:
     table = replace(table, tickers=tuple("SPXU" if t == HEDGE else t for t in table.tickers))
     settings = settings_of({A: 10.0}, data__hedge="SPXU")
     plan = run(table, settings).plan
-    assert not plan.measured
+    assert plan.source == "stated"
     assert (plan.hedge_beta == -3.0).all()
 
 

@@ -63,7 +63,7 @@ def test_settings_as_of_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[s
         ),
         ('{"beta": {"window": 90}}', "There is no setting in beta 'window'. [beta.window]\n"),
         ('{"beta": {"window_sessions": NaN}}', "not a finite number"),
-        ('{"portfolio": {"holdings": [["TSLA", 1]]}}', "The sample has no prices for TSLA."),
+        ('{"data": {"benchmark": "TSLA"}}', "The sample has no prices for TSLA. [data.benchmark]"),
         ('{"portfolio": {"cash": -9e9}}', "not above zero. [portfolio.cash]"),
         ('{"data": {"provider": "files"}}', "No folder with price files is chosen. [data.folder]"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import Settings, analyse
+from core import Settings, analyse, words
 from core.data.base import DataNote, PriceTable
 from core.errors import InsufficientHistory, InvalidSetting, UnknownTicker
 from core.market import MarketData, build_market, value_portfolio, wanted_symbols
@@ -122,9 +122,38 @@ def test_p8_analysis_names_the_setting_that_asked_for_an_unknown_ticker() -> Non
         with pytest.raises(UnknownTicker, match=ticker) as caught:
             analyse(Settings().with_value(path, ticker))
         assert caught.value.where == path
-    with pytest.raises(UnknownTicker, match="TSLA") as caught:
-        analyse(Settings().with_value("portfolio.holdings", [["TSLA", 1], ["AAPL", 1]]))
-    assert caught.value.where == "portfolio.holdings"
+
+
+def test_a_holding_without_a_price_series_is_listed_and_the_rest_goes_on() -> None:
+    book = Settings().with_value("portfolio.holdings", [["TSLA", 9], ["AAPL", 100]])
+    found = analyse(book)
+    alone = analyse(Settings().with_value("portfolio.holdings", [["AAPL", 100]]))
+    reason = "the source (sample) has no prices for it; left out of NAV"
+    assert [(item.ticker, item.reason) for item in found.exposure.left_out] == [("TSLA", reason)]
+    assert found.exposure.beta[-1] == alone.exposure.beta[-1]
+    assert found.order == alone.order
+    assert "1 of 2 positions without a beta" in str(found.headline)
+    line = found.exposure.positions[-1]
+    assert (line.ticker, line.shares) == ("TSLA", 9.0)
+    assert np.isnan([line.price, line.value, line.weight, line.beta]).all()
+
+
+def test_a_book_of_unknown_tickers_has_no_beta_and_no_order() -> None:
+    found = analyse(Settings().with_value("portfolio.holdings", [["TSLA", 9]]))
+    assert np.isnan(found.exposure.beta[-1])
+    assert found.order.side == "none"
+    assert str(found.headline).startswith("Beta \u2014 (no data: the source (sample) has no prices for it")
+
+
+def test_an_unknown_yield_is_said_and_not_taken_in_silence() -> None:
+    table = random_table(3, 60, 1)
+    close = table.close.copy()
+    bill = table.column("^IRX") or 0
+    close[:10, bill] = np.nan
+    notes = build_market(with_prices(table, close), DATA, ("S00",)).notes
+    assert [note.text for note in notes if note.ticker == "^IRX"] == [
+        f"No T-bill yield before {words.day(table.sessions[10])}: cash earns 2.00% a year then."
+    ]
 
 
 @pytest.mark.parametrize(

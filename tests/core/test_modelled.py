@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from core import Settings, analyse
-from core.modelled import extend_backwards, modelled_returns, wealth_from
+from core.modelled import begin_modelled, modelled_returns, wealth_from
 from core.settings import SAMPLE_BOOK
 
 
 def test_formula_of_one_day_by_hand() -> None:
-    """Design 3: -(index return) + 2 x cash - 1.9 %/y dividends - 0.89 %/y fee, cash of the day before."""
+    """-(index return) + 2 x cash - 1.9 %/y dividends - 0.89 %/y fee, cash of the day before."""
     found = modelled_returns(
         np.array([np.nan, 0.01, -0.02]),
         np.array([0.02, 0.05, 0.03]),
@@ -34,22 +34,33 @@ def test_wealth_starts_at_its_start_and_leaves_gaps_open() -> None:
     np.testing.assert_allclose(found, [100.0, 110.0, np.nan, 55.0])
 
 
-def test_prices_go_on_backwards_from_the_first_one() -> None:
-    prices = np.array([np.nan, np.nan, 20.0, np.nan, 22.0])
-    before = prices.copy()
-    returns = np.array([np.nan, 0.25, -0.2, 0.5, 0.5])
-    found, modelled = extend_backwards(prices, returns)
-    np.testing.assert_allclose(found, [20.0, 25.0, 20.0, np.nan, 22.0])
-    assert modelled.tolist() == [True, True, False, False, False]
-    np.testing.assert_array_equal(prices, before)
-    np.testing.assert_allclose(found[1:3] / found[:2] - 1.0, returns[1:3])
+def test_what_lies_before_the_first_price_is_modelled_without_knowing_it() -> None:
+    """H1: the modelled level starts at 100; a first price twice as high changes nothing before it."""
+    model = np.array([np.nan, 0.25, -0.2, 0.5, 0.5])
+    for first in (20.0, 40.0):
+        prices = np.array([np.nan, np.nan, first, np.nan, 22.0])
+        level, returns, modelled = begin_modelled(prices, np.full(5, np.nan), model)
+        np.testing.assert_allclose(level, [100.0, 125.0, first, np.nan, 22.0])
+        np.testing.assert_array_equal(returns, [np.nan, 0.25, -0.2, np.nan, np.nan])
+        assert modelled.tolist() == [True, True, False, False, False]
 
 
-@pytest.mark.parametrize("prices", [[10.0, 11.0], [np.nan, np.nan], [10.0, np.nan]])
-def test_a_series_that_starts_at_once_or_never_is_left_alone(prices: list[float]) -> None:
-    found, modelled = extend_backwards(np.array(prices), np.array([np.nan, 0.1]))
-    np.testing.assert_array_equal(found, prices)
+def test_a_series_that_starts_at_once_is_left_alone() -> None:
+    level, returns, modelled = begin_modelled(
+        np.array([10.0, 11.0]), np.array([np.nan, 0.1]), np.array([np.nan, -0.3])
+    )
+    np.testing.assert_array_equal(level, [10.0, 11.0])
+    np.testing.assert_array_equal(returns, [np.nan, 0.1])
     assert not modelled.any()
+
+
+def test_a_series_that_never_starts_is_modelled_whole() -> None:
+    level, returns, modelled = begin_modelled(
+        np.full(2, np.nan), np.full(2, np.nan), np.array([np.nan, -0.3])
+    )
+    np.testing.assert_allclose(level, [100.0, 70.0])
+    np.testing.assert_array_equal(returns, [np.nan, -0.3])
+    assert modelled.all()
 
 
 def test_the_sample_hedge_is_modelled_and_says_so() -> None:
@@ -70,7 +81,7 @@ def test_the_sample_hedge_is_modelled_and_says_so() -> None:
 
 @pytest.mark.market_data
 def test_model_stays_within_five_per_cent_of_the_real_fund(market_data: Path) -> None:
-    """Design 3: within 5 % of the real SH on every day of 2006-2022, 4 % at the end."""
+    """within 5 % of the real SH on every day of 2006-2022, 4 % at the end."""
     lines = (market_data / "SH.csv").read_text(encoding="utf-8").splitlines()
     place = lines[0].split(",").index("adj_close")
     real = {line[:10]: float(line.split(",")[place]) for line in lines[1:]}
