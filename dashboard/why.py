@@ -34,12 +34,6 @@ def order_steps(analysis: Analysis) -> tuple[str, ...]:
     return (symbols, values, result, trade)
 
 
-def funded_otherwise(analysis: Analysis) -> bool:
-    """Whether trades that pay for the hedge hedge too, so that fewer shares of it are bought."""
-    funding = analysis.order.funding
-    return funding.sell_fraction > 0 or funding.benchmark_short > 0
-
-
 def _instead(analysis: Analysis) -> str:
     """Why fewer shares are bought than wanted, where the funding is the reason."""
     funding = analysis.order.funding
@@ -107,7 +101,8 @@ def cost_why(analysis: Analysis) -> str:
     cash = _pair("Cash needed", words.money(funding.cash_needed), "ruled")
     cash += _pair("Cash had", words.money(funding.cash_had))
     if funding.shortfall:
-        cash += _pair("Short", f'<b class="crit">{words.money(funding.shortfall)}</b>')
+        covered = funding.trades
+        cash += _pair("Short", f'<b class="{"" if covered else "crit"}">{words.money(funding.shortfall)}</b>')
     carry = ""
     if funding.financing_a_day:
         sum_ = f"{words.money(funding.shortfall)} \u00d7 {words.percent(funding.borrow_rate, 2)} \u00f7 252"
@@ -124,9 +119,15 @@ def cost_why(analysis: Analysis) -> str:
     text += f"\nCost now: {words.money(order.cost_now)}"
     return (
         f'<div class="why"><div class="pairs">{rows}{total}{both_ways}{cash}{carry}</div>'
-        f"<p>The two lines a day are what holding costs. They are not part of the cost now.</p>"
+        f"<p>{_carry_note(2 if funding.financing_a_day else 1)}</p>"
         f"{_copy(text)}</div>"
     )
+
+
+def _carry_note(lines: int) -> str:
+    if lines == 1:
+        return "The line a day is what holding costs. It is not part of the cost now."
+    return "The two lines a day are what holding costs. They are not part of the cost now."
 
 
 def notes_list(analysis: Analysis) -> str:

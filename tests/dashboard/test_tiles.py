@@ -80,6 +80,13 @@ def test_carry_is_never_in_the_cost() -> None:
     assert words.money(scene("plain").order.cost_now) in text
 
 
+@pytest.mark.parametrize(("name", "lines"), [("plain", 2), ("sell", 1)])
+def test_the_note_on_carry_counts_the_lines_that_are_there(name: str, lines: int) -> None:
+    text = text_of(why.cost_why(scene(name)))
+    assert text.count("\u00f7 252") == lines
+    assert ("The two lines a day are" if lines == 2 else "The line a day is") in text
+
+
 def test_a_shortfall_is_said_in_each_way_of_funding() -> None:
     assert "Short $" in text_of(tiles.cash_tile(scene("plain")))
     assert "Sell of each holding" in text_of(tiles.cash_tile(scene("sell")))
