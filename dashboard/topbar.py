@@ -9,6 +9,8 @@ import param
 
 from core import words
 from core.data.base import PROVIDERS
+from core.data.files import INDICES
+from core.data.sample import NOTES as SAMPLE_NOTES
 from core.errors import HedgeError
 from core.instruments import is_modelled
 from core.pipeline import Analysis, load_prices
@@ -23,6 +25,9 @@ from dashboard.web import script, style
 
 AS_OF: Final = "data.as_of"
 BENCHMARK: Final = "data.benchmark"
+
+OF_SHARES: Final = frozenset({"GSPC", "NDX", "RUT", "DJI"})
+"""The indices that are worth a number of shares; the others are yields and volatilities."""
 
 
 class TopBar(Component):
@@ -149,7 +154,8 @@ def _all_sessions(data: DataSettings) -> Sessions:
 
 def _usable(name: str, data: DataSettings) -> bool:
     """Whether a series can be a benchmark: not a yield or volatility level, and not the hedge."""
-    return name != data.hedge and name not in {"^IRX", "^VIX", "^VIX3M"} and not is_modelled(name)
+    level = name.startswith("^") and name.removeprefix("^") in INDICES - OF_SHARES
+    return name != data.hedge and not level and not is_modelled(name)
 
 
 def stale(analysis: Analysis) -> tuple[int, int]:
@@ -166,7 +172,7 @@ def chip_words(analysis: Analysis) -> tuple[str, str, str]:
     day = words.day(market.as_of)
     weekday = f"{market.as_of.astype('datetime64[D]').item():%a}"
     if market.source == "sample":
-        text = next((n.text for n in market.notes if n.text.startswith("Sample data")), "Sample data")
+        text = SAMPLE_NOTES[0].text
         state = "warn" if missing else "info"
         return state, f"{text} \u00b7 {missing} of {of} series stale" if missing else text, "Sample"
     label = PROVIDERS[market.source].label

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.data.files import INDICES
 from core.errors import UnknownOption
 from core.fingerprint import freeze
+from core.market import CASH_SYMBOL
 from core.pipeline import analyse
 from core.settings import Holding, PortfolioSettings, Settings
 from dashboard.config import AppConfig, with_source
@@ -18,7 +20,7 @@ from dashboard.controls import SourceControl, instrument_options
 from dashboard.problems import Notice
 from dashboard.runner import Runner
 from dashboard.state import AppState
-from dashboard.topbar import TopBar, chip_words, stale
+from dashboard.topbar import OF_SHARES, TopBar, _usable, chip_words, stale
 
 Session = Callable[[AppState, Runner, TopBar], Awaitable[None]]
 
@@ -139,6 +141,22 @@ def test_a_series_without_its_last_price_is_counted_in_words() -> None:
     state, text, _ = chip_words(replace(analysis, market=market))
     assert state == "warn"
     assert text == "Close Wed 28 Dec 2022 \u00b7 Files \u00b7 1 of 10 series stale"
+
+
+def test_the_sample_is_named_whatever_else_is_noted() -> None:
+    analysis = analyse(Settings())
+    market = replace(analysis.market, notes=())
+    assert chip_words(replace(analysis, market=market))[1] == "Sample data to 28 Dec 2022"
+
+
+def test_yields_and_volatilities_are_no_benchmarks_and_share_indices_are() -> None:
+    data = Settings().data
+    assert OF_SHARES < INDICES
+    assert CASH_SYMBOL.removeprefix("^") in INDICES
+    usable = {name for name in INDICES if _usable(f"^{name}", data)}
+    assert usable == OF_SHARES
+    assert _usable("VIX", data)  # without the caret it is somebody's ticker
+    assert not _usable("SH-MODEL", data)
 
 
 def write_prices(folder: Path) -> None:
