@@ -61,6 +61,8 @@ class Runner(param.Parameterized):
         self._run = run
         self._pool = pool
         self._wanted: Settings | None = None
+        self._complaint: Problem | None = None
+        self._published: Problem | None = None
         self._busy = False
         self._stopped = False
         self._progress = Work()
@@ -90,19 +92,20 @@ class Runner(param.Parameterized):
 
     async def request(self, settings: Settings) -> None:
         """Ask for these settings; returns when nothing newer waits."""
-        self._wanted = settings
+        self._wanted, self._complaint = settings, self.state.problem
         if self._busy:
             return
         self._busy = True
         try:
             while self._wanted is not None and not self._stopped:
                 wanted, self._wanted = self._wanted, None
-                await self._publish(wanted)
+                await self._publish(wanted, self._complaint)
         finally:
             self._busy = False
             self.work = None
 
-    async def _publish(self, settings: Settings) -> None:
+    async def _publish(self, settings: Settings, complaint: Problem | None) -> None:
+        """Run the settings and publish what comes of it; `complaint` stood there when they were asked for."""
         self._progress = Work()
         watch = asyncio.ensure_future(self._report())
         try:
@@ -122,10 +125,13 @@ class Runner(param.Parameterized):
         if self._stopped:
             return
         if isinstance(result, Problem):
-            self.state.problem = result
+            self.state.problem = self._published = result
             return
+        # A value that was refused since then still needs its words; an older run's complaint does not.
+        now = self.state.problem
+        newer = now is not complaint and now is not self._published
         # One batch, so that nobody sees the new figures beside the old complaint.
-        self.state.param.update(analysis=result, problem=None)
+        self.state.param.update(analysis=result, problem=now if newer else None)
 
     async def compute(self, job: Callable[[], T]) -> T:
         """Run a job on the pool that every session shares."""

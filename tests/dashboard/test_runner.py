@@ -121,6 +121,56 @@ def test_a_known_error_keeps_the_last_good_result() -> None:
     )
 
 
+def test_what_is_refused_during_a_run_keeps_its_words_until_the_next_one() -> None:
+    gate = threading.Event()
+
+    def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
+        gate.wait(10)
+        return analyse(settings)
+
+    async def session() -> None:
+        state = AppState()
+        runner = Runner(state, run=run)
+        first = asyncio.ensure_future(runner.start())
+        await asyncio.sleep(0.05)
+        state.change("beta.window_sessions", 9999)
+        refused = state.problem
+        gate.set()
+        await first
+        assert state.analysis is not None
+        assert refused is not None
+        assert state.problem is refused
+        await runner.start()
+        assert state.problem is None
+        runner.stop()
+
+    asyncio.run(session())
+
+
+def test_what_an_earlier_run_complained_of_is_not_kept() -> None:
+    gate = threading.Event()
+
+    def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
+        if window(settings) == 60:
+            gate.wait(10)
+            raise BadFile("SPY.csv has no date column.")
+        return analyse(settings)
+
+    async def session() -> None:
+        state = AppState()
+        runner = Runner(state, run=run)
+        first = asyncio.ensure_future(runner.start())
+        await asyncio.sleep(0.05)
+        await runner.request(Settings().with_value("beta.window_sessions", 70))
+        gate.set()
+        await first
+        assert state.analysis is not None
+        assert state.problem is None
+        runner.stop()
+
+    asyncio.run(session())
+
+
 def test_an_unknown_error_is_logged_under_the_id_that_is_shown(caplog: pytest.LogCaptureFixture) -> None:
     def broken(settings: Settings, /, **_: Any) -> Analysis:
         raise ZeroDivisionError("secret detail")
