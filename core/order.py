@@ -92,9 +92,11 @@ def size_order(
     price, held, nav = float(market.hedge_close[-1]), portfolio.hedge_shares, float(portfolio.nav[-1])
     per_share = -float(plan.hedge_beta[-1]) * price
     wanted, limit = held if plan.problem else float(plan.shares[-1]), ""
+    most = np.inf
     inside = abs(wanted - held) * per_share / nav <= hedge.band
     if hedge.capital_cap is not None and wanted * price > hedge.capital_cap and not plan.problem:
         wanted, limit = float(whole_lots(hedge.capital_cap / price, hedge.lot)), "capital cap"
+        most = wanted
     trade = wanted - held
     daily = _daily_volume(market)
     moves = market.hedge_returns[-beta.window_sessions :]
@@ -110,10 +112,10 @@ def size_order(
         trade, limit = 0.0, "minimum trade"
     days = 1.0 if trade else 0.0
     if hedge.participation_cap is not None and trade and np.isfinite(daily):
-        most = float(whole_lots(hedge.participation_cap * daily, hedge.lot))
-        days = float(np.ceil(abs(trade) / most)) if most > 0 else float("nan")
-        if abs(trade) > most:
-            trade, limit = float(np.copysign(most, trade)), "participation cap"
+        a_day = float(whole_lots(hedge.participation_cap * daily, hedge.lot))
+        days = float(np.ceil(abs(trade) / a_day)) if a_day > 0 else float("nan")
+        if abs(trade) > a_day:
+            trade, limit = float(np.copysign(a_day, trade)), "participation cap"
     paid = fund(market, portfolio, exposure, plan, trade, hedge=hedge, costs=costs)
     funding, trade = paid.funding, paid.trade
     if not trade and not limit:
@@ -132,8 +134,8 @@ def size_order(
         wanted=wanted,
         wanted_exact=float(plan.exact_shares[-1]),
         target=after,
-        shares_low=paid.shares_low,
-        shares_high=paid.shares_high,
+        shares_low=float(np.minimum(paid.shares_low, most)),
+        shares_high=float(np.minimum(paid.shares_high, most)),
         price=price,
         notional=abs(trade) * price if trade else 0.0,
         hedge_beta=float(plan.hedge_beta[-1]),

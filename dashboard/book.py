@@ -63,7 +63,7 @@ class Book(Component):
     def _refresh(self, *_: object) -> None:
         self.param.update(
             chips=[list(chip) for chip in chips(self.state)],
-            error=beside(self.state, HOLDINGS),
+            error=complaint(self.state),
         )
 
 
@@ -75,16 +75,36 @@ def merged(holdings: tuple[Holding, ...], new: Holding) -> tuple[Holding, ...]:
 
 
 def chips(state: AppState) -> list[tuple[str, str, str]]:
-    """A chip for each holding; one whose ticker the last problem names is marked."""
+    """A chip for each holding; one that a problem names, or that has no price series, is marked."""
     problem, hedge = state.problem, state.settings.data.hedge
     text = problem.message if problem is not None and problem.where == HOLDINGS else ""
-    blamed = set(re.split(r"[\s,:]+", text.rstrip(".")))
+    blamed = set(re.split(r"[\s,:]+", text.rstrip("."))) | set(unpriced(state))
     found = []
     for holding in state.settings.portfolio.holdings:
         role = "hedge" if holding.ticker == hedge else ""
         if holding.ticker in blamed:
             role = "unknown"
-        decimals = 0 if float(holding.shares).is_integer() else 4
-        title = f"{words.number(holding.shares, decimals)} shares"
+        title = f"{words.shares(holding.shares)} shares"
         found.append((holding.ticker, f"{title}, the hedge held" if role == "hedge" else title, role))
     return found
+
+
+def unpriced(state: AppState) -> tuple[str, ...]:
+    """The holdings that the source has no prices for, as the last result says."""
+    if state.analysis is None:
+        return ()
+    market = state.analysis.market
+    priced = {*market.tickers, market.hedge}
+    return tuple(t for t in state.analysis.settings.portfolio.tickers if t not in priced)
+
+
+def complaint(state: AppState) -> str:
+    """What is wrong with the book, beside it: the problem, else which holdings have no prices."""
+    said = beside(state, HOLDINGS)
+    missing = unpriced(state)
+    if said or not missing:
+        return said
+    named = ", ".join(missing)
+    return (
+        f"No prices for {named}: listed on Exposure, left out of every figure. Remove, or check the ticker."
+    )

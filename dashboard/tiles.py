@@ -14,8 +14,6 @@ from dashboard.parts import NO_DATA, TRIANGLE, dialog, opener
 _ARROW = '<span class="t3" aria-label="to">\u2192</span>'
 
 _BOUNDS = '<span class="opt">If \u03b2 is at its bounds</span><span class="tight">At \u03b2 bounds</span>'
-# Where trades that pay for the hedge also hedge, the range is that of the shares before them.
-_BOUNDS_BEFORE = "Unfunded range"
 
 
 def tiles(analysis: Analysis) -> tuple[str, str, str, str]:
@@ -34,7 +32,7 @@ def beta_tile(analysis: Analysis) -> str:
     if not math.isfinite(now):
         reason = exposure.left_out[0].reason if exposure.left_out else "no position has a beta"
         return _tile("Market beta", NO_DATA, words.UNKNOWN, f'<p class="t3">{escape(reason)}</p>', reason)
-    warning = f'<span class="tag warn">{TRIANGLE}Too uncertain</span>' if order.review else when
+    warning = f'<span class="tag warn">{TRIANGLE}Too uncertain</span>' if order.too_uncertain else when
     after = [Whisker("after the trade", order.residual_beta, order.residual_low, order.residual_high)]
     if order.problem or order.side == "none":
         figure, after, short = words.number(now), [], words.interval(low, high)
@@ -62,7 +60,7 @@ def trade_tile(analysis: Analysis) -> str:
         (price, words.price(order.price)),
         ("Notional", words.money(order.notional)) if order.side != "none" else ("Held", _held(analysis)),
         (
-            _BOUNDS_BEFORE if why.funded_otherwise(analysis) else _BOUNDS,
+            _BOUNDS,
             bounds if known else f"{words.UNKNOWN} no interval",
         ),
     )
@@ -70,8 +68,7 @@ def trade_tile(analysis: Analysis) -> str:
     title = "Why nothing?" if order.side == "none" else f"Why {words.shares(order.shares)}?"
     link = tag + opener("why-order", title)
     inside = dialog("why-order", title, why.order_why(analysis))
-    kind = "unfunded range" if why.funded_otherwise(analysis) else "range"
-    note = f"{kind} {bounds}" if known else "no interval of beta"
+    note = f"range {bounds}" if known else "no interval of beta"
     return _tile("Trade", link, figure, rows, note) + inside
 
 
@@ -81,6 +78,12 @@ def cash_tile(analysis: Analysis) -> str:
     funding = order.funding
     if order.problem:
         figure, note = _both(funding.cash_had, "Cash "), "no order to pay for"
+    elif funding.sold:
+        figure, note = _both(funding.sold, "Sell "), "of stock, the same part of each holding"
+    elif funding.benchmark_short:
+        name = escape(analysis.market.benchmark)
+        figure = f"{words.shares(funding.benchmark_short)} {name} short"
+        note = "in place of the part that cash does not buy"
     elif funding.shortfall:
         figure = f'<span class="crit">{TRIANGLE}{_both(funding.shortfall, "Short ")}</span>'
         note = f"has {words.short_money(funding.cash_had)} of {words.short_money(_needed(analysis))}"
@@ -89,11 +92,13 @@ def cash_tile(analysis: Analysis) -> str:
         figure, note = _both(left, "", " left"), f"cost now {words.money(order.cost_now)}"
     said = '<span class="opt">in the price, not charged</span><span class="tight">in price</span>'
     fee = f'{words.money(order.fund_fee_a_day)} <span class="t3">{said}</span>'
-    has_fee = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).fee > 0
+    charged = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).fee
+    if not charged > 0:
+        fee = "none" if charged == 0 else f'{words.UNKNOWN} <span class="t3">not on file</span>'
     rows = _rows(
         ("Cost now", f"<b>{words.money(order.cost_now)}</b>"),
         _financing(analysis),
-        ("Fee a day", fee if has_fee else "none"),
+        ("Fee a day", fee),
     )
     inside = dialog("why-cost", f"Why {words.money(order.cost_now)}?", why.cost_why(analysis))
     return (

@@ -48,8 +48,7 @@ def lanes() -> tuple[Lane, ...]:
 
 def lane_titles(analysis: Analysis) -> dict[str, str]:
     """What stands above a lane of the stack, by its key."""
-    target = words.number(analysis.settings.hedge.target_beta)
-    return {"shares": f"{analysis.market.hedge} shares for beta {target}, with their range"}
+    return {"shares": f"{analysis.market.hedge} shares wanted, with their range"}
 
 
 TIPS: Final = (Tip("Beta", "beta"), Tip("R\u00b2", "r_squared"), Tip("Hedge, shares", "shares", 0))
@@ -71,7 +70,8 @@ def describe(analysis: Analysis, window: Window) -> Words:
     drawn = drawn_window(analysis, window)
     length = analysis.settings.beta.window_sessions
     subtitle = (
-        f"Beta of today\u2019s holdings on {market.benchmark}, rolling {length} sessions with 95 % interval"
+        f"Beta of today\u2019s shares and cash on {market.benchmark}, rolling {length} sessions"
+        " with 95 % interval"
     )
     title = "How exposed is the book, and how much hedge would that need?"
     if drawn is None:

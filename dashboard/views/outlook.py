@@ -23,11 +23,16 @@ def next_rebalance(analysis: Analysis) -> str:
     """The benchmark's levels at which net beta leaves the band."""
     order, market, band = analysis.order, analysis.market, analysis.settings.hedge.band
     name = escape(market.benchmark)
-    sub = f"{name} close at which net beta has drifted by {band:g}"
+    away = words.number(order.residual_beta)
+    sub = f"{name} close at which net beta is {band:g} away from the wanted {away}"
     if order.problem:
         return _block("When is the next rebalance?", sub, f"{NO_DATA} {escape(order.problem)}")
     if not (math.isfinite(order.check_low) or math.isfinite(order.check_high)):
-        return _block("When is the next rebalance?", sub, f"<p>No level of {name} moves it that far.</p>")
+        return _block(
+            "When is the next rebalance?",
+            sub,
+            f"<p>No move of {name} within \u00b150\u202f% takes it that far.</p>",
+        )
     picture = gauge(
         float(market.benchmark_close[-1]), order.check_low, order.check_high, name=market.benchmark
     )
@@ -38,14 +43,14 @@ def next_rebalance(analysis: Analysis) -> str:
 def order_range(analysis: Analysis) -> str:
     """The shares wanted, and what they would be at the bounds of beta."""
     order = analysis.order
-    title, sub = "What could the order be?", f"{escape(order.instrument)} at beta and at its bounds"
+    title, sub = "What could the hedge be?", f"{escape(order.instrument)} held, at beta and at its bounds"
     if order.problem:
         return _block(title, sub, f"{NO_DATA} {escape(order.problem)}")
     picture = whiskers(
-        [Whisker("", order.wanted, order.shares_low, order.shares_high)], decimals=0, zero=False, about=3
+        [Whisker("", order.target, order.shares_low, order.shares_high)], decimals=0, zero=False, about=3
     )
     figures = (
-        f"<b>{words.shares(order.wanted)}</b> "
+        f"<b>{words.shares(order.target)}</b> "
         f'<span class="ci">{words.interval(order.shares_low, order.shares_high, 0) or "no interval"}</span>'
     )
     return _block(title, f"{sub}: {figures}", picture)
