@@ -16,7 +16,7 @@ from dashboard.problems import Notice
 from dashboard.rail import PAGES, Rail
 from dashboard.runner import Runner
 from dashboard.shell import Shell
-from dashboard.state import AppState
+from dashboard.state import SERVERS_OWN, AppState
 from dashboard.theme import css_variables, theme_config
 from dashboard.topbar import TopBar
 from dashboard.web import ASSETS, style
@@ -30,7 +30,8 @@ FONT_FACE: Final = (
 def create_app(config: AppConfig) -> Page:
     """The page for one session. Nothing in it is shared with another session but immutable values."""
     cookies = pn.state.cookies or {}
-    state = AppState(config.settings, dark=cookies.get("hedgeboard_dark") == "1")
+    dark = cookies.get("hedgeboard_dark") == "1"
+    state = AppState(config.settings, fixed=frozenset() if config.folders else SERVERS_OWN, dark=dark)
     runner = Runner(state)
     rail = Rail()
     topbar = TopBar(state, runner)

@@ -71,6 +71,8 @@ class SourceControl(FieldControl):
 
     def change(self, value: object) -> bool:
         """Switch, keeping the book and the folder."""
+        if self.state.refuses(self.path):
+            return False
         self.state.apply(with_source(self.state.settings, str(value)))
         return True
 
@@ -124,10 +126,7 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
     controls = {
         path: _control(state, path) for paths in grouped_paths().values() for path in paths if _has(path)
     }
-    source = SourceControl(state, "data.provider", options=_sources())
-    folder = FieldControl(state, "data.folder", note="one file a symbol")
-    start = StartControl(state, "data.start", note="like 2015-01-31")
-    extra = {"data.provider": source, "data.folder": folder, "data.start": start}
+    extra = _data_controls(state)
     groups = {}
     for name, paths in grouped_paths().items():
         mine = [path for path in paths if path in controls]
@@ -155,7 +154,8 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
             group.count = len(changed & set(members[name]))
 
     def show_folder(*_: object) -> None:
-        folder.visible = state.settings.data.provider == "files"
+        if "data.folder" in extra:
+            extra["data.folder"].visible = state.settings.data.provider == "files"
 
     def summarise(*_: object) -> None:
         if state.analysis is not None:
@@ -210,6 +210,16 @@ def _control(state: AppState, path: str) -> FieldControl:
     if spec_of(path).kind == "flag":
         return FieldControl(state, path, note="", remark=spec_of(path).help)
     return FieldControl(state, path)
+
+
+def _data_controls(state: AppState) -> dict[str, FieldControl]:
+    """The controls behind "More" of the book, by path; those that the server has fixed are not there."""
+    found: dict[str, FieldControl] = {}
+    if "data.folder" not in state.fixed:
+        found["data.provider"] = SourceControl(state, "data.provider", options=_sources())
+        found["data.folder"] = FieldControl(state, "data.folder", note="one file a symbol")
+    found["data.start"] = StartControl(state, "data.start", note="like 2015-01-31")
+    return found
 
 
 def _sources() -> tuple[tuple[str, str], ...]:

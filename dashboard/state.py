@@ -16,6 +16,9 @@ OWN: Final = frozenset(
 )
 """What is the user's own, the book and which prices are read: it has no preset, and Reset leaves it."""
 
+SERVERS_OWN: Final = frozenset({"data.provider", "data.folder"})
+"""What a visitor may not change where the server is open to other machines."""
+
 
 def has_preset(path: str) -> bool:
     """Whether Reset brings this setting back."""
@@ -61,8 +64,11 @@ class AppState(param.Parameterized):
     dark: bool = param.Boolean(default=False, doc="Dark theme.")  # type: ignore[assignment]
     settings_open: bool = param.Boolean(default=True, doc="Whether the settings panel is open.")  # type: ignore[assignment]
 
-    def __init__(self, settings: Settings | None = None, **params: Any) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, fixed: frozenset[str] = frozenset(), **params: Any
+    ) -> None:
         start = settings or Settings()
+        self.fixed = fixed
         super().__init__(settings=start, preset=start, **params)  # type: ignore[no-untyped-call]
 
     def change(self, path: str, value: object) -> bool:
@@ -70,6 +76,8 @@ class AppState(param.Parameterized):
 
         The settings stay as they were in that case: nothing is lost.
         """
+        if self.refuses(path):
+            return False
         try:
             changed = self.settings.with_value(path, value)
         except HedgeError as error:
@@ -77,6 +85,16 @@ class AppState(param.Parameterized):
             return False
         self.apply(changed)
         return True
+
+    def refuses(self, path: str) -> bool:
+        """Whether whoever runs the server has fixed this setting; the problem is said then."""
+        if path in self.fixed:
+            self.problem = Problem(
+                message="Where prices come from is fixed on this server.",
+                hint="Whoever runs it can change that, with HEDGEBOARD_FOLDER or HEDGEBOARD_FOLDERS=on.",
+                where=path,
+            )
+        return path in self.fixed
 
     def apply(self, settings: Settings) -> None:
         """Take whole settings at once; equal ones change nothing."""

@@ -136,6 +136,26 @@ def test_the_page_opens_under_these_names(address: str, extra: str, allowed: lis
     assert serve.origins(address, 5006, extra) == allowed
 
 
+@pytest.mark.parametrize(
+    ("address", "given", "folders"),
+    [
+        ("localhost", None, None),
+        ("127.0.0.1", None, None),
+        ("::1", None, None),
+        ("0.0.0.0", None, "off"),
+        ("192.0.2.7", "", "off"),
+        ("192.0.2.7", "on", "on"),
+        ("localhost", "off", "off"),
+    ],
+)
+def test_where_others_can_reach_it_visitors_name_no_folders(
+    address: str, given: str | None, folders: str | None
+) -> None:
+    environ = {} if given is None else {"HEDGEBOARD_FOLDERS": given}
+    serve.guard_folders(address, environ)
+    assert environ.get("HEDGEBOARD_FOLDERS") == folders
+
+
 # Tornado leaves the socket open that it could not bind; the process ends then anyway.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_taken_port_is_said_plainly() -> None:

@@ -7,9 +7,10 @@ this machine's name), as ``host:port``, several with commas. Arguments go on to 
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 
 EVERYWHERE = {"", "0.0.0.0", "::"}
+HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def origins(address: str, port: int, extra: str = "") -> list[str]:
@@ -23,6 +24,12 @@ def origins(address: str, port: int, extra: str = "") -> list[str]:
         # A browser leaves the scheme's own port out; Bokeh then reads :80, for https too.
         allowed.append(plain if ":" in plain else f"{plain}:80")
     return list(dict.fromkeys(allowed))
+
+
+def guard_folders(address: str, environ: MutableMapping[str, str]) -> None:
+    """Keep visitors from naming folders of this machine where others can reach it, unless told otherwise."""
+    if address not in HERE and not environ.get("HEDGEBOARD_FOLDERS"):
+        environ["HEDGEBOARD_FOLDERS"] = "off"
 
 
 def parse_port(text: str) -> int:
@@ -74,6 +81,7 @@ def main(extra: list[str]) -> None:
     port = parse_port(os.environ.get("PORT") or "5006")
     allowed = origins(address, port, os.environ.get("ORIGIN", ""))
     check_free(address, port)
+    guard_folders(address, os.environ)
     print("Warming up (the first start compiles; later ones do not) ...", flush=True)
     warm_kernels()
     if address in EVERYWHERE and not os.environ.get("ORIGIN"):

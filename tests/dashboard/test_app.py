@@ -15,6 +15,7 @@ from panel.io.state import set_curdoc
 from dashboard import app as module
 from dashboard.app import both_ways, create_app, end_session
 from dashboard.config import AppConfig
+from dashboard.controls import SourceControl
 from dashboard.rail import Rail
 from dashboard.shell import Shell
 from dashboard.state import AppState
@@ -67,6 +68,23 @@ def test_rail_keys_and_bar_move_together(started: list[Any]) -> None:
     assert page.dark_theme
     shell.topbar.open = not shell.open
     assert shell.open == shell.topbar.open
+
+
+@pytest.mark.parametrize("folders", [True, False])
+def test_a_folder_from_the_browser_is_taken_only_where_that_is_allowed(
+    started: list[Any], folders: bool
+) -> None:
+    shell = shell_of(create_app(AppConfig(folders=folders)))
+    state = shell.panel.state
+    shown = {control.path for control in shell.panel.groups[0].more}
+    assert ({"data.provider", "data.folder"} <= shown) == folders
+    assert "data.start" in shown
+    assert state.refuses("data.folder") != folders
+    if not folders:
+        assert not state.change("data.folder", "/etc")
+        SourceControl(state, "data.provider").submit("files")
+        assert state.settings == AppConfig().settings
+        assert "fixed on this server" in state.problem.message
 
 
 def test_the_key_for_reset_goes_back_to_the_preset(started: list[Any]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.data.files import INDICES
-from core.errors import UnknownOption
+from core.errors import InvalidSetting, UnknownOption
 from core.fingerprint import freeze
 from core.market import CASH_SYMBOL
 from core.pipeline import analyse
@@ -201,6 +201,11 @@ def test_the_environment_says_where_a_session_opens() -> None:
     files = AppConfig.from_env({"HEDGEBOARD_FOLDER": "prices"}).settings.data
     assert (files.provider, files.folder, files.benchmark, files.hedge) == ("files", "prices", "SPY", "SH")
     assert AppConfig.from_env({"HEDGEBOARD_SOURCE": "sample"}).settings == Settings()
+    assert AppConfig.from_env({}).folders
+    closed = AppConfig.from_env({"HEDGEBOARD_FOLDER": "prices", "HEDGEBOARD_FOLDERS": "off"})
+    assert (closed.folders, closed.settings.data.folder) == (False, "prices")
+    with pytest.raises(InvalidSetting, match="HEDGEBOARD_FOLDERS"):
+        AppConfig.from_env({"HEDGEBOARD_FOLDERS": "maybe"})
     with pytest.raises(UnknownOption):
         AppConfig.from_env({"HEDGEBOARD_SOURCE": "nowhere"})
 
