@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 import param
 
+from core import words
 from core.errors import InvalidSetting
 from core.fields import Field
 from core.numerals import parse_number
@@ -180,10 +181,7 @@ class FieldControl(Component):
     def _number(self, value: float) -> str:
         shown = round(value * self.spec.scale, ROUND)
         # More decimals than usual are kept when they were typed: 0.123 must not read 0.12.
-        decimals = next(
-            (d for d in range(self.spec.decimals, 8) if round(shown, d) == shown), self.spec.decimals
-        )
-        return f"{shown:,.{decimals}f}".replace("-", "\u2212")
+        return words.number(shown, _decimals(shown, self.spec.decimals))
 
     def _shown(self, value: Any) -> Any:
         if isinstance(value, dt.date):
@@ -249,15 +247,21 @@ def _ends(spec: Field) -> tuple[str, str]:
         return "", ""
     ends = [round(x * spec.scale, ROUND) for x in (spec.minimum, spec.maximum)]
     whole = all(x.is_integer() for x in map(float, ends))
-    pair = [f"{x:,.0f}" if whole or x == 0 else f"{x:,.2f}" for x in ends]
-    return pair[0].replace("-", "\u2212"), pair[1].replace("-", "\u2212")
+    low, high = (words.number(x, 0 if whole or x == 0 else 2) for x in ends)
+    return low, high
+
+
+def _decimals(value: float, least: int = 0) -> int:
+    """How many decimals write a figure whole."""
+    return next((d for d in range(least, 8) if round(value, d) == value), least)
 
 
 def _range_note(spec: Field) -> str:
     """The range beside the label of a box without a slider; not where it is too wide to mean anything."""
     if spec.slider or spec.minimum is None or spec.maximum is None or spec.maximum > 1e6:
         return ""
-    low, high = (f"{x * spec.scale:.6g}".replace("-", "\u2212") for x in (spec.minimum, spec.maximum))
+    ends = [round(x * spec.scale, ROUND) for x in (spec.minimum, spec.maximum)]
+    low, high = (words.number(x, _decimals(x)) for x in ends)
     return f"{low} \u2013 {high}"
 
 

@@ -148,6 +148,18 @@ def test_ranges_are_written_once_and_short(path: str, ends: list[str], note: str
     assert (control.ends, control.note) == (ends, note)
 
 
+def test_figures_are_written_as_everywhere_else() -> None:
+    state = AppState()
+    control = FieldControl(state, "hedge.target_beta")
+    control.enter("-0")
+    assert control.text == "0.00"
+    control.enter("-0.5")
+    assert control.text == "\u22120.50"
+    assert FieldControl(state, "hedge.hedge_beta").note == "\u22124 \u2013 \u22120.2"
+    assert FieldControl(state, "hedge.lot").note == "1 \u2013 10,000"
+    assert FieldControl(state, "hedge.participation_cap").note == "0.01 \u2013 100"
+
+
 def test_dollars_stand_before_and_other_units_behind() -> None:
     fee = FieldControl(AppState(), "costs.fixed_fee")
     assert (fee.prefix, fee.suffix) == ("$", "a trade")
@@ -203,7 +215,6 @@ def test_the_answer_in_few_words_follows_the_order() -> None:
         assert said in words_of(answer(analysis))
     assert financing(analyse(settings.with_value("portfolio.cash", 2_000_000.0))) == ""
     assert "of each holding" in financing(analyse(settings.with_value("hedge.funding", "sell")))
-    assert "SPX short" in financing(analyse(settings.with_value("hedge.funding", "short")))
     discounted = analyse(settings.with_value("hedge.liquidity_discount", 0.02))
     assert summaries(discounted)["Hedge"] == "SH-MODEL \u00b7 discount 2\u202f% \u00b7 band 0.05"
 
