@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,6 +19,7 @@ from dashboard.forms import FieldControl, grouped_paths, spec_of
 from dashboard.runner import Runner
 from dashboard.state import AppState
 from dashboard.summary import answer, financing, summaries
+from dashboard.web import style
 
 EVERY = [path for paths in grouped_paths().values() for path in paths if spec_of(path).kind != "rows"]
 
@@ -346,6 +348,15 @@ def test_at_most_seven_controls_show_in_a_group() -> None:
     state = AppState()
     panel = controls.build(state, Runner(state), Book(state))
     assert all(len(group.objects) <= 7 for group in panel.groups)
+
+
+def test_a_control_that_is_not_visible_can_be_hidden() -> None:
+    """Bokeh hides with `:host { display: none; }` before our own rules, which must not say otherwise."""
+    rules = re.findall(r"([^{}]*)\{([^}]*)\}", style("field"))
+    assert rules
+    for selectors, declared in rules:
+        hosts = [selector for selector in selectors.split(",") if selector.strip().endswith(":host")]
+        assert not hosts or not re.search(r"\bdisplay:", declared)
 
 
 def test_a_problem_unfolds_the_group_of_its_control() -> None:
