@@ -11,6 +11,8 @@ class Component(pn.custom.JSComponent):
     A script sets text as text, never as HTML, so what a user typed cannot run.
     """
 
+    # Panel waits this many milliseconds for further changes. A slider of ours sends one a frame at most.
+    _debounce: ClassVar[int] = 10
     _stylesheets: ClassVar[list[str]] = []
     _constants: ClassVar[dict[str, Any]] = {}
 
