@@ -119,7 +119,7 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
             2,
             len(sessions),
             what=f"{data.benchmark} in the days asked for",
-            where="data.as_of",
+            where="data.as_of" if data.start is None else "data.start",
             hint=(
                 f"There are prices from {prices.sessions[0]} to {prices.sessions[-1]}."
                 if len(prices.sessions)

@@ -95,9 +95,12 @@ def dialog(name: str, title: str, content: str) -> str:
     )
 
 
-def opener(name: str, text: str) -> str:
-    """The link that opens a dialog."""
-    return f'<button type="button" class="link" data-open="{name}">{escape(text)}</button>'
+def opener(name: str, text: str, *, short: str = "Why?") -> str:
+    """The link that opens a dialog; `short` is what a narrow tile shows of it."""
+    return (
+        f'<button type="button" class="link" data-open="{name}" data-short="{escape(short)}">'
+        f"{escape(text)}</button>"
+    )
 
 
 _CROSS: Final = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3.5 3.5l9 9M12.5 3.5l-9 9"/></svg>'

@@ -122,7 +122,7 @@ def data_tile(analysis: Analysis) -> str:
         ("Sessions used", f"{used} of {length}"),
         ("Positions with a \u03b2", f'<span class="{part}">{measured} of {len(held)}</span>'),
     )
-    link = opener("notes", f"{count} note{'' if count == 1 else 's'}")
+    link = opener("notes", f"{count} note{'' if count == 1 else 's'}", short="Notes")
     inside = dialog("notes", "Notes on the data", why.notes_list(analysis))
     note = f"{market.source}, {measured} of {len(held)} with a \u03b2"
     label = f"Data to \u00b7 {escape(market.source)}"

@@ -55,7 +55,7 @@ def _select(request: PriceRequest) -> PriceTable:
             max(last - first, 0),
             what="the days asked for",
             hint=f"The sample has {sessions[0]} to {sessions[-1]}.",
-            where="data.as_of",
+            where="data.as_of" if request.start is None else "data.start",
         )
     kept = sessions[first:last].copy()
     kept.setflags(write=False)

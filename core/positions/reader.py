@@ -127,9 +127,12 @@ def parse_quick_add(text: str, *, decimal: str | None = None) -> Holding:
     BadPositions, BadFile
         When the line is anything else.
     """
-    if len(re.split(r"[\s,;|]+", text.strip())) < 2:
+    parts = re.split(r"[\s,;|]+", text.strip())
+    if len(parts) < 2 or not any(character.isdigit() for character in parts[1]):
         raise BadPositions(
-            f"{cut(text.strip())} has no number of shares.", hint="Write it like AMZN 400.", where=WHERE
+            f"{cut(text.strip())} is not a ticker and a number of shares.",
+            hint="Write it like AMZN 400.",
+            where=WHERE,
         )
     read = read_positions(text, decimal=decimal)
     if len(read.holdings) != 1 or read.cash is not None or read.unit != "shares":

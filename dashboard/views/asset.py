@@ -12,7 +12,7 @@ from dashboard.charts import asset as history
 from dashboard.charts import scatter
 from dashboard.charts.base import shown_window
 from dashboard.charts.timeline import TimeStack
-from dashboard.parts import Part, grid, head, table
+from dashboard.parts import Part, button, grid, head, table
 from dashboard.plot import Plot, bokeh
 from dashboard.state import AppState
 from dashboard.views import timeframe
@@ -33,7 +33,7 @@ class AssetCard:
             label="", start=0, end=1, value=1, show_value=False, size="small", margin=(0, 12, 0, 12),
             sizing_mode="stretch_width",
         )  # fmt: skip
-        self.day = Part()
+        self.day = Part().on_press(lambda _: self._back())
         self.stack = TimeStack(
             history.lanes(),
             history.TIPS,
@@ -77,6 +77,10 @@ class AssetCard:
             self._draw_plane(analysis, chosen)
             self.stack.point(brush=self.state.selection.brush, mark=analysis.market.sessions[self._row])
 
+    def _back(self) -> None:
+        """End the window on the as-of day again."""
+        self.slider.value = self.slider.end
+
     def _draw_plane(self, analysis: Analysis, chosen: str) -> None:
         shown = scatter.sample(analysis, chosen, self._row)
         self.plane.draw(scatter.figure(analysis, shown, dark=self.state.dark))
@@ -85,7 +89,10 @@ class AssetCard:
             twin=table(scatter.twin(shown, analysis.market.benchmark)),
         )
         day = words.day(analysis.market.sessions[self._row])
-        self.day.object = f"<p>Window ends <b>{day}</b></p>"
+        latest = analysis.market.as_of
+        past = self._row < len(analysis.market.sessions) - 1
+        back = f" {button('back', f'Back to {words.day(latest)}')}" if past else ""
+        self.day.object = f'<p>Window ends <b class="{"warn" if past else ""}">{day}</b>{back}</p>'
         pairs = "".join(
             f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>"
             for name, text in scatter.facts(shown)
@@ -106,7 +113,8 @@ class AssetCard:
 
 def shown_asset(analysis: Analysis, wanted: str | None) -> str | None:
     """The asset wanted where the book has it, else the one with the most dollar beta."""
-    lines = analysis.exposure.positions
+    priced = {*analysis.market.tickers, analysis.market.hedge}
+    lines = [line for line in analysis.exposure.positions if line.ticker in priced]
     if wanted is not None and any(line.ticker == wanted for line in lines):
         return wanted
     known = [line for line in lines if np.isfinite(line.dollar_beta) and line.role == "holding"]
