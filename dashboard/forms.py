@@ -12,7 +12,7 @@ from core.fields import Field
 from core.numerals import parse_number
 from core.settings import Settings
 from dashboard.component import Component
-from dashboard.problems import beside
+from dashboard.problems import beside, is_current
 from dashboard.state import AppState, Problem, has_preset
 from dashboard.web import script, style
 
@@ -124,8 +124,11 @@ class FieldControl(Component):
             self._refresh()
             return
         problem = self.state.problem
-        # Equal settings run nothing that could take the complaint away.
-        if self.state.settings == before and problem is not None and problem.where == self.path:
+        # Equal settings run nothing that could take a refusal away. A complaint about the settings themselves
+        # stays: the browser sends a value twice when Enter is followed by leaving the box.
+        typed = self.state.analysis is None or is_current(self.state)
+        refused = typed and problem is not None and problem.where == self.path
+        if self.state.settings == before and refused:
             self.state.problem = None
         if self.text != self._text():
             self._refresh()

@@ -11,6 +11,9 @@ from tools.served import Complaints, served
 
 Opener = Callable[[int, int], Page]
 
+# Two cores draw the page, serve it and run the test; five seconds, the default, are too few for all three.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(scope="session")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -25,9 +28,9 @@ def url(log: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser(chromium_path: str) -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, for one test: while it is open an event loop runs, and other tests start their own."""
     with sync_playwright() as playwright:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         browser = playwright.chromium.launch(executable_path=chromium_path, args=sandbox)

@@ -17,7 +17,7 @@ from dashboard.book import Book
 from dashboard.effects import effect, effects
 from dashboard.forms import FieldControl, grouped_paths, spec_of
 from dashboard.runner import Runner
-from dashboard.state import AppState
+from dashboard.state import AppState, Problem
 from dashboard.summary import answer, financing, summaries
 from dashboard.web import style
 
@@ -91,6 +91,18 @@ def test_typing_the_old_value_after_a_refusal_takes_the_complaint_away() -> None
     control.enter("60")
     assert state.problem is None
     assert control.error == ""
+
+
+def test_the_same_value_sent_twice_keeps_what_a_run_complained_of() -> None:
+    """Enter and leaving the box both send it; the complaint of the run in between must stand."""
+    state = AppState()
+    state.analysis = analyse(Settings())
+    control = FieldControl(state, "data.folder")
+    control.enter("/no/such/place")
+    complaint = Problem(message="The folder cannot be read.", where="data.folder")
+    state.problem = complaint
+    control.enter("/no/such/place")
+    assert state.problem is complaint
 
 
 def test_more_decimals_than_usual_are_kept() -> None:
