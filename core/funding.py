@@ -1,6 +1,6 @@
 """Where the money for the hedge comes from: cash first, then what the settings say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -137,12 +137,9 @@ def _sell(
         for shares, close in zip(portfolio.shares, market.close[-1], strict=True)
         if shares and np.isfinite(close)
     )
-    funding = Funding(
+    funding = replace(
+        paid,
         mode="sell",
-        cash_had=paid.cash_had,
-        cash_needed=paid.cash_needed,
-        shortfall=paid.shortfall,
-        borrow_rate=paid.borrow_rate,
         financing_a_day=0.0,
         sell_fraction=float(fraction),
         sold=float(fraction * value),
@@ -169,15 +166,7 @@ def _short(
     price, level = float(market.hedge_close[-1]), float(market.benchmark_close[-1])
     affordable = max(0.0, float(whole_lots(paid.cash_had / price, hedge.lot)))
     benchmark = float(whole_lots((trade - affordable) * price * -float(plan.hedge_beta[-1]) / level))
-    funding = Funding(
-        mode="short",
-        cash_had=paid.cash_had,
-        cash_needed=paid.cash_needed,
-        shortfall=paid.shortfall,
-        borrow_rate=paid.borrow_rate,
-        financing_a_day=0.0,
-        benchmark_short=benchmark,
-    )
+    funding = replace(paid, mode="short", financing_a_day=0.0, benchmark_short=benchmark)
     return Paid(
         funding=funding,
         trade=affordable,
