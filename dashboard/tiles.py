@@ -113,7 +113,11 @@ def data_tile(analysis: Analysis) -> str:
     held = [p for p in exposure.positions if p.shares and p.role == "holding"]
     measured = sum(1 for p in held if not p.reason)
     length = analysis.settings.beta.window_sessions
-    window = dates((exposure.window_start, exposure.window_end))
+    whole = dates((exposure.window_start, exposure.window_end))
+    # The end of the window is the tile's own figure, so a narrow tile can leave it out.
+    window = (
+        f'<span class="opt">{whole}</span><span class="tight">from {words.day(exposure.window_start)}</span>'
+    )
     used = int(exposure.observations[-1]) if held else 0
     count = len(market.notes)
     part = "b warn" if measured < len(held) else ""
