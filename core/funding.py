@@ -69,8 +69,7 @@ def fund(
     Raises
     ------
     InvalidSetting
-        When the benchmark would have to be sold short and is an index, or selling holdings cannot raise the
-        money because together they are worth nothing or less.
+        When the benchmark would have to be sold short and is an index.
     """
     needed = trade * float(market.hedge_close[-1]) if trade > 0 else 0.0
     short = max(0.0, needed - portfolio.cash) if needed else 0.0
@@ -105,7 +104,7 @@ def _sell(
 
     Selling also sells exposure, so the hedge wanted shrinks: cash + s V = (wanted(s) - held) P, solved for s.
     Where a limit keeps the trade under what is still wanted after the sale, the trade stays and
-    s = shortfall / V.
+    s = shortfall / V. NAV is above zero, which keeps s between 0 and 1 also where V is not.
     """
     price, held = float(market.hedge_close[-1]), portfolio.hedge_shares
     value, now = float(np.nansum(portfolio.value[-1])), float(exposure.dollar_beta[-1])
@@ -116,20 +115,16 @@ def _sell(
         """The share sold and the trade in the hedge, were this the dollar beta of the holdings."""
         exact = float(plan.exact_shares[-1]) + each * (dollars - now)
         bound = min(trade, max(0.0, float(whole_lots(exact - held, hedge.lot))))
-        fraction = max(0.0, bound * price - paid.cash_had) / value if value > 0 else np.inf
+        if bound * price <= paid.cash_had:
+            return 0.0, bound
+        fraction = (bound * price - paid.cash_had) / value if value > 0 else np.inf
         if exact - fraction * each * dollars - held >= bound:
             return fraction, bound
         raised = value + each * dollars * price
-        fraction = ((exact - held) * price - paid.cash_had) / raised if raised > 0 else np.inf
+        fraction = ((exact - held) * price - paid.cash_had) / raised
         return fraction, max(0.0, float(whole_lots(exact - fraction * each * dollars - held, hedge.lot)))
 
     fraction, left = solve(now)
-    if not 0.0 <= fraction <= 1.0:
-        raise InvalidSetting(
-            "Selling holdings cannot raise the money for the hedge.",
-            hint="Fund the shortfall by borrowing, or add cash.",
-            where="hedge.funding",
-        )
     nav = float(portfolio.nav[-1])
     low, high = (held + solve(float(bound[-1]) * nav)[1] for bound in (exposure.beta_low, exposure.beta_high))
     other = sum(
