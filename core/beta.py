@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 
 from core.errors import EstimationError, InsufficientHistory, InvalidSetting
 from core.fingerprint import Keyed, freeze
-from core.kernels import rolling_blocks, rolling_direct
+from core.kernels.regression import rolling_blocks, rolling_direct
 from core.market import MarketData
 from core.returns import log_returns
 from core.settings import BetaSettings

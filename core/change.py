@@ -7,7 +7,7 @@ import numpy as np
 from core.beta import BetaEstimate, lag_code, least_observations, regression_returns
 from core.exposure import Exposure, measurable
 from core.fingerprint import Keyed
-from core.kernels import rolling_direct
+from core.kernels.regression import rolling_direct
 from core.market import MarketData, Portfolio
 from core.settings import BetaSettings
 

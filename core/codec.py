@@ -8,6 +8,7 @@ from typing import Any
 from core.data.base import PROVIDERS
 from core.errors import InvalidSetting, UnknownOption, cut
 from core.settings import Settings
+from core.tree import Question, tree_to_plain
 
 
 def settings_to_dict(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -61,6 +62,8 @@ def _with_own_symbols(values: dict[str, Any], current: str) -> dict[str, Any]:
 
 
 def _plain(value: object) -> Any:
+    if isinstance(value, Question):
+        return tree_to_plain(value)
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, tuple):

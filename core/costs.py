@@ -1,12 +1,15 @@
 """What a trade costs, item by item. All items are dollars and never negative."""
 
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Final
 
 from core.fingerprint import Keyed
+from core.kernels.fills import cost_items
 from core.settings import CostSettings
 from core.types import TRADING_DAYS
+
+COST_ITEMS: Final = ("fixed", "proportional", "half_spread", "tax", "impact")
+"""The items of a fill's cost, in the order of `core.kernels.fills.cost_items`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,17 +57,19 @@ def trade_cost(
     >>> round(cost.fixed + cost.proportional, 2), round(cost.half_spread, 2), round(cost.total, 2)
     (3.41, 1.46, 4.87)
     """
-    if shares == 0:
-        return TradeCost(fixed=0.0, proportional=0.0, half_spread=0.0, tax=0.0, impact=0.0)
-    notional = abs(shares) * price
-    known = np.isfinite(daily_volatility) and np.isfinite(daily_volume) and daily_volume > 0
-    slip = settings.impact * daily_volatility * np.sqrt(abs(shares) / daily_volume) if known else 0.0
-    return TradeCost(
-        fixed=settings.fixed_fee,
-        proportional=notional * settings.proportional_round_trip / 2.0,
-        half_spread=notional * settings.half_spread_bps / 1e4,
-        tax=notional * settings.sales_tax if settings.sales_tax_on and shares < 0 else 0.0,
-        impact=float(notional * slip),
+    rates = fill_rates(settings)
+    parts = cost_items(float(shares), float(price), *rates, float(daily_volatility), float(daily_volume))
+    return TradeCost(**dict(zip(COST_ITEMS, parts, strict=True)))
+
+
+def fill_rates(settings: CostSettings) -> tuple[float, float, float, float, float]:
+    """What one fill pays: dollars, then the shares of its notional, then the Y of the impact."""
+    return (
+        settings.fixed_fee,
+        settings.proportional_round_trip / 2.0,
+        settings.half_spread_bps / 1e4,
+        settings.sales_tax if settings.sales_tax_on else 0.0,
+        settings.impact,
     )
 
 

@@ -1,15 +1,21 @@
 """An analysis as plain values, for JSON and for text."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
 import numpy as np
 
 from core import words
+from core.comparison import Comparison, verdict_text
+from core.decision import exit_words, rule_lines
 from core.exposure import LeftOut, Position
 from core.fingerprint import Keyed
+from core.hedge_state import REASONS, waiting_words
+from core.order import HedgeOrder
 from core.pipeline import Analysis
+from core.triggers.base import STATE_WORDS, TRIGGERS, UNKNOWN
 
 _COLUMNS: Final = (
     "Ticker", "Shares", "Price", "Value $", "Weight", "Beta", "95 % interval", "R2", "n", "Dollar beta $",
@@ -21,7 +27,11 @@ def plain(value: object) -> Any:
     if isinstance(value, Keyed):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
     if isinstance(value, np.datetime64):
-        return str(value.astype("datetime64[D]"))
+        return None if np.isnat(value) else str(value.astype("datetime64[D]"))
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, np.bool_):
+        return bool(value)
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, (tuple, list)):
@@ -30,14 +40,15 @@ def plain(value: object) -> Any:
 
 
 def to_json(analysis: Analysis) -> dict[str, Any]:
-    """Headline, as-of date, exposure and order as one object.
+    """Everything the analysis says about its last session, and what the rule did until then, as one object.
 
     ``exposure`` is the list of positions, the hedge already held among them with role "hedge";
-    ``book`` is the whole: NAV, cash, beta with its interval, dollar beta and what was left out. Fractions are
-    not per cent.
+    ``book`` is the whole: NAV, cash, beta with its interval, dollar beta and what was left out; ``signals``
+    by name and ``hedge_state`` are those of the last close, ``order`` is today's and ``standby`` the one for
+    a hedge that is fully on; ``comparison`` has each arm's performance, the test and the verdict; ``events``
+    the crashes and rebounds, ``false_alarms`` the rest. Fractions are not per cent.
     """
     exposure, order = analysis.exposure, analysis.order
-    cost = {**plain(order.cost), "other_trades": order.other_costs, "total": order.cost_now}
     return {
         "headline": str(analysis.headline),
         "as_of": plain(analysis.market.as_of),
@@ -58,13 +69,77 @@ def to_json(analysis: Analysis) -> dict[str, Any]:
             "window_end": plain(exposure.window_end),
             "left_out": [plain(item) for item in exposure.left_out],
         },
-        "order": {**plain(order), "cost": cost, "round_trip": plain(order.round_trip)},
+        "signals": {name: _signal(analysis, name) for name in analysis.signals},
+        "hedge_state": _state(analysis),
+        "order": _order(order),
+        "standby": _order(analysis.standby),
+        "track_record": [plain(record) for record in analysis.track_record],
+        "comparison": _comparison(analysis.comparison),
+        "events": [plain(event) for event in analysis.events.events],
+        "false_alarms": [plain(alarm) for alarm in analysis.events.false_alarms],
         "notes": [plain(note) for note in analysis.market.notes],
     }
 
 
+def _order(order: HedgeOrder) -> dict[str, Any]:
+    cost = {**plain(order.cost), "other_trades": order.other_costs, "total": order.cost_now}
+    return {**plain(order), "cost": cost, "round_trip": plain(order.round_trip)}
+
+
+def _signal(analysis: Analysis, name: str) -> dict[str, Any]:
+    signal, sessions = analysis.signals[name], analysis.market.sessions
+    return {
+        "label": TRIGGERS[name].label,
+        "used": name in analysis.decision.used,
+        "state": int(signal.state[-1]),
+        "says": STATE_WORDS[int(signal.state[-1])],
+        **{part: plain(getattr(signal, part)[-1]) for part in ("value", "threshold", "distance")},
+        "fires": signal.fires,
+        "unit": signal.unit,
+        "since": plain(sessions[signal.since()]),
+        "source": signal.source,
+        "reason": signal.missing if signal.state[-1] == UNKNOWN else "",
+        "inputs": {one.name: plain(one.values[-1]) for one in signal.inputs},
+    }
+
+
+def _state(analysis: Analysis) -> dict[str, Any]:
+    state, decision, settings = analysis.state, analysis.decision, analysis.settings.triggers
+    on = state.on
+    changed = np.flatnonzero(on != on[-1])
+    since = int(changed[-1]) + 1 if len(changed) else 0
+    return {
+        "on": bool(on[-1]),
+        "fraction": plain(state.fraction[-1]),
+        "since": plain(analysis.market.sessions[since]),
+        "waiting": waiting_words(state, settings),
+        "event": REASONS.get(int(state.event[-1]), ""),
+        "asked": plain(decision.fraction[-1]),
+        "fired": int(decision.fired[-1]),
+        "available": int(decision.available[-1]),
+        "mode": settings.mode,
+        "rule": [*rule_lines(settings, analysis.signals), exit_words(settings)],
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    test = None
+    if comparison.test is not None:
+        test = {
+            f.name: getattr(comparison.test, f.name) for f in fields(comparison.test) if f.name != "draws"
+        }
+    return {
+        "start": plain(comparison.start),
+        "end": plain(comparison.end),
+        "sessions": comparison.sessions,
+        "arms": plain(comparison.arms),
+        "test": plain(test),
+        "verdict": {**plain(comparison.verdict), "text": list(verdict_text(comparison))},
+    }
+
+
 def to_text(analysis: Analysis) -> str:
-    """Headline, exposure table and order as lines of text."""
+    """Headline, exposure table, triggers, order and what the rule did so far as lines of text."""
     market, exposure = analysis.market, analysis.exposure
     rows: list[tuple[str, ...]] = [_COLUMNS]
     rows += [_row(position) for position in exposure.positions]
@@ -100,7 +175,11 @@ def to_text(analysis: Analysis) -> str:
             *table,
             *[_left_out(item) for item in exposure.left_out],
             "",
+            *_trigger_lines(analysis),
+            "",
             *_order_lines(analysis),
+            "",
+            *_evidence_lines(analysis),
             *([""] if market.notes else []),
             *[f"{note.ticker or 'Note'}: {note.text}" for note in market.notes],
         ]
@@ -141,10 +220,39 @@ def _other_trades(analysis: Analysis) -> list[str]:
     return []
 
 
+def _trigger_lines(analysis: Analysis) -> list[str]:
+    lines = [f"Rule: {line}" for line in rule_lines(analysis.settings.triggers, analysis.signals)]
+    lines.append(f"      {exit_words(analysis.settings.triggers)}")
+    for name in analysis.decision.used:
+        signal = analysis.signals[name]
+        row = f"{TRIGGERS[name].label}: {STATE_WORDS[int(signal.state[-1])]}"
+        if signal.state[-1] == UNKNOWN:
+            lines.append(f"{row} ({signal.missing})")
+            continue
+        values = [words.signal_value(x, signal.unit) for x in (signal.value[-1], signal.threshold[-1])]
+        since = words.day(analysis.market.sessions[signal.since()])
+        lines.append(f"{row}, {values[0]} against {values[1]}, since {since} ({signal.source})")
+    return lines
+
+
+def _evidence_lines(analysis: Analysis) -> list[str]:
+    found = analysis.comparison
+    if not found.sessions:
+        return [f"Past: {analysis.backtest.problem}"]
+    span = f"{words.day(found.start)} \u2013 {words.day(found.end)}"
+    text = " ".join(verdict_text(found))
+    return [f"Past, {span}, all costs paid: {found.verdict.word}. {found.verdict.reason}", text]
+
+
 def _order_lines(analysis: Analysis) -> list[str]:
     order = analysis.order
     if order.side == "none" and not order.funding.trades:
-        return [f"Order: none. {order.problem or order.limit.capitalize() + '.'}"]
+        ready = analysis.standby
+        why = order.problem or (
+            "The hedge is off." if order.limit == "off" else f"{order.limit.capitalize()}."
+        )
+        on = f" Were it on: {ready.side} {words.shares(ready.shares)} {ready.instrument}."
+        return [f"Order: none. {why}{on if order.limit == 'off' and ready.side != 'none' else ''}"]
     verb = "buy" if order.side == "none" else order.side
     low, high = words.shares(order.shares_low), words.shares(order.shares_high)
     held = f" (holding {words.shares(order.held)})" if order.held else ""

@@ -14,7 +14,7 @@ from core.beta import (
 )
 from core.fingerprint import Keyed, freeze
 from core.hedge_beta import HedgeBeta
-from core.kernels import rolling_book
+from core.kernels.regression import rolling_book
 from core.market import MarketData, Portfolio
 from core.settings import BetaSettings
 from core.types import TRADING_DAYS, FloatArray, IntArray

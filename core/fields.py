@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from core.errors import InvalidSetting, UnknownOption, cut
+from core.tree import parse_tree
 
 _KEY: Final = "hedgeboard"
-Kind = Literal["number", "integer", "choice", "flag", "text", "date", "rows"]
+Kind = Literal["number", "integer", "choice", "flag", "text", "date", "rows", "tree"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,10 @@ def _rows(spec: Field, value: object, where: str) -> object:
     return tuple(value)
 
 
+def _tree(_: Field, value: object, where: str) -> object:
+    return parse_tree(value, where)
+
+
 _CHECKS: Final[dict[Kind, Callable[[Field, object, str], object]]] = {
     "number": _number,
     "integer": _integer,
@@ -151,6 +156,7 @@ _CHECKS: Final[dict[Kind, Callable[[Field, object, str], object]]] = {
     "text": _text,
     "date": _date,
     "rows": _rows,
+    "tree": _tree,
 }
 
 

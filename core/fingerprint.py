@@ -7,6 +7,7 @@ type is refused rather than guessed at.
 import dataclasses
 import datetime as dt
 import struct
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -63,7 +64,7 @@ def _feed(digest: Any, value: object) -> None:
         digest.update(b"t" + str(len(value)).encode())
         for item in value:
             _feed(digest, item)
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         digest.update(b"m" + str(len(value)).encode())
         for name in sorted(value):
             _feed(digest, name)

@@ -69,8 +69,14 @@ def fund(
     Raises
     ------
     InvalidSetting
-        When the benchmark would have to be sold short and is an index.
+        When the benchmark is to be sold short and is an index, whether or not cash is short that day.
     """
+    if hedge.funding == "short" and market.benchmark_is_index:
+        raise InvalidSetting(
+            f"{market.benchmark} is an index, which cannot be sold short.",
+            hint="Fund the shortfall by borrowing or selling stock, or use a fund such as SPY as benchmark.",
+            where="hedge.funding",
+        )
     needed = trade * float(market.hedge_close[-1]) if trade > 0 else 0.0
     short = max(0.0, needed - portfolio.cash) if needed else 0.0
     rate = float(market.cash_rate[-1])
@@ -108,12 +114,14 @@ def _sell(
     """
     price, held = float(market.hedge_close[-1]), portfolio.hedge_shares
     value, now = float(np.nansum(portfolio.value[-1])), float(exposure.dollar_beta[-1])
-    # Shares of the hedge that a dollar of dollar beta asks for.
+    # Shares of the hedge that take away a dollar of dollar beta. The hedge wanted is a share of that for each
+    # dollar of the book's; what is sold takes its own away in full.
     each = (1.0 - hedge.liquidity_discount) / (-float(plan.hedge_beta[-1]) * price)
+    share = float(plan.fraction[-1])
 
     def solve(dollars: float) -> tuple[float, float]:
         """The share sold and the trade in the hedge, were this the dollar beta of the holdings."""
-        exact = float(plan.exact_shares[-1]) + each * (dollars - now)
+        exact = float(plan.exact_shares[-1]) + share * each * (dollars - now)
         bound = min(trade, max(0.0, float(whole_lots(exact - held, hedge.lot))))
         if bound * price <= paid.cash_had:
             return 0.0, bound
@@ -152,12 +160,6 @@ def _short(
     costs: CostSettings,
 ) -> Paid:
     """Buy what cash covers and sell the benchmark short for the rest of the dollar beta."""
-    if market.benchmark_is_index:
-        raise InvalidSetting(
-            f"{market.benchmark} is an index, which cannot be sold short.",
-            hint="Fund the shortfall by borrowing or selling stock, or use a fund such as SPY as benchmark.",
-            where="hedge.funding",
-        )
     price, level = float(market.hedge_close[-1]), float(market.benchmark_close[-1])
     affordable = max(0.0, float(whole_lots(paid.cash_had / price, hedge.lot)))
     benchmark = float(whole_lots((trade - affordable) * price * -float(plan.hedge_beta[-1]) / level))

@@ -1,17 +1,22 @@
 """The one sentence that answers everything: page title, report title and alert alike."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from core import words
+from core.decision import Decision
 from core.exposure import Exposure
 from core.fingerprint import Keyed
+from core.hedge_state import HedgeState, waiting_words
 from core.market import MarketData
 from core.order import HedgeOrder
+from core.rule_settings import TriggerSettings
 from core.settings import BetaSettings
+from core.triggers.base import TRIGGERS, UNKNOWN, TriggerSignal
 
-Role = Literal["word", "figure", "interval", "shortage", "on", "off", "warning"]
+Role = Literal["word", "figure", "interval", "aside", "shortage", "on", "off", "warning"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +53,15 @@ def _beta(value: float, low: float, high: float) -> tuple[Piece, ...]:
 
 
 def write_headline(
-    market: MarketData, exposure: Exposure, order: HedgeOrder, settings: BetaSettings
+    market: MarketData,
+    exposure: Exposure,
+    order: HedgeOrder,
+    signals: Mapping[str, TriggerSignal],
+    decision: Decision,
+    state: HedgeState,
+    *,
+    beta_settings: BetaSettings,
+    triggers: TriggerSettings,
 ) -> Headline:
     """The sentence for the last session."""
     beta = (
@@ -56,31 +69,54 @@ def write_headline(
         *_beta(exposure.beta[-1], exposure.beta_low[-1], exposure.beta_high[-1]),
         _word("."),
     )
+    rule = _rule(signals, decision, state, triggers)
     if not math.isfinite(exposure.beta[-1]):
         reason = exposure.left_out[0].reason if exposure.left_out else "no data"
-        first = (_word("Beta "), _figure(words.UNKNOWN), _word(f" (no data: {reason})."))
-        return Headline(clauses=(first, (Piece(text="no order", role="warning"), _word("."))))
+        first = (_word("Beta "), _figure(words.UNKNOWN), _word(f" (no data: {reason}). "))
+        return Headline(clauses=((*first, *rule), (Piece(text="No order", role="warning"), _word("."))))
     partial: tuple[tuple[Piece, ...], ...] = ()
     if exposure.left_out:
         count, of = len(exposure.left_out), len([p for p in exposure.positions if p.shares])
         partial = ((Piece(text=f"{count} of {of} positions without a beta", role="warning"), _word(".")),)
     if order.problem:
-        blocked = (Piece(text="no order", role="warning"), _word(f": {order.problem}"))
-        return Headline(clauses=(beta, *partial, blocked))
-    held = order.target > 0 or order.funding.benchmark_short > 0
-    chip = Piece(text="hedge ON at 100\u202f%", role="on") if held else Piece(text="hedge OFF", role="off")
-    state = (_word("\u2192 "), chip, _word("."))
-    clauses = ((*beta[:-1], *_arrow(exposure, settings), *state), *partial)
-    return Headline(clauses=(*clauses, *_order(market, order)))
+        blocked = (Piece(text="No order", role="warning"), _word(f": {order.problem}"))
+        return Headline(clauses=((*beta, _word(" "), *rule), *partial, blocked))
+    sure = (*beta[:-1], *_doubt(exposure, beta_settings), _word("."))
+    return Headline(clauses=((*sure, _word(" "), *rule), *partial, *_order(market, order)))
 
 
-def _arrow(exposure: Exposure, settings: BetaSettings) -> tuple[Piece, ...]:
-    """What stands between the beta and the hedge state: a warning when the interval is too wide."""
+def _doubt(exposure: Exposure, settings: BetaSettings) -> tuple[Piece, ...]:
+    """The warning when the interval of beta is too wide; nothing when it is not."""
     half, limit = exposure.half_width, settings.uncertain_half_width
     if not math.isfinite(half) or half <= limit:
-        return (_word(" "),)
-    facts = f" (half-width {words.number(half)}, limit {words.number(limit)}) "
+        return ()
+    facts = f" (half-width {words.number(half)}, limit {words.number(limit)})"
     return (_word(", "), Piece(text="too uncertain to size", role="warning"), _word(facts))
+
+
+def _rule(
+    signals: Mapping[str, TriggerSignal],
+    decision: Decision,
+    state: HedgeState,
+    settings: TriggerSettings,
+) -> tuple[Piece, ...]:
+    """What the triggers say, and whether the hedge is on."""
+    fraction = float(state.fraction[-1])
+    chip = Piece(text="hedge OFF", role="off")
+    if fraction > 0:
+        chip = Piece(text=f"hedge ON at {words.percent(fraction, 0)}", role="on")
+    end = (_word(" \u2192 "), chip, _word("."))
+    if not decision.used:
+        return (_word("No trigger is asked"), *end)
+    blind = [TRIGGERS[n].item.short for n in decision.used if signals[n].state[-1] == UNKNOWN]
+    if len(blind) == len(decision.used):
+        return (_word(f"Triggers: no data ({', '.join(blind)})"), *end)
+    count = f"{int(decision.fired[-1])} of {int(decision.available[-1])}"
+    said: tuple[Piece, ...] = (_word("Triggers "), _figure(count))
+    if blind:
+        said = (*said, _word(f" ({', '.join(blind)}: no data)"))
+    doing = waiting_words(state, settings)
+    return (*said, *((_word(f", {doing}"),) if doing else ()), *end)
 
 
 def _order(market: MarketData, order: HedgeOrder) -> tuple[tuple[Piece, ...], ...]:
@@ -107,16 +143,16 @@ def _order(market: MarketData, order: HedgeOrder) -> tuple[tuple[Piece, ...], ..
 def _money(market: MarketData, order: HedgeOrder) -> tuple[Piece, ...]:
     if order.side == "sell":
         return ()
-    had = _word(f" (have {words.money(order.funding.cash_had)} cash")
+    had = f"have {words.money(order.funding.cash_had)} cash"
     if not order.funding.shortfall:
-        return (had, _word(")"))
+        return (Piece(text=f" ({had})", role="aside"),)
     short = Piece(text=f"short {words.money(order.funding.shortfall)}", role="shortage")
     after = ""
     if order.funding.mode == "sell":
         after = f", sell {words.percent(order.funding.sell_fraction)} of each holding"
     if order.funding.mode == "short":
         after = f", sell {words.shares(order.funding.benchmark_short)} {market.benchmark} short"
-    return (had, _word(": "), short, _word(f"{after})"))
+    return (_word(" ("), Piece(text=f"{had}: ", role="aside"), short, _word(f"{after})"))
 
 
 def _nothing(market: MarketData, order: HedgeOrder) -> tuple[Piece, ...]:
@@ -129,6 +165,8 @@ def _nothing(market: MarketData, order: HedgeOrder) -> tuple[Piece, ...]:
         edges = [words.number(x, 0) for x in (order.check_low, order.check_high) if math.isfinite(x)]
         check = (_word(f", next check at {market.benchmark} "), _figure(" / ".join(edges))) if edges else ()
         return (_word(why), _figure("do nothing"), *check)
+    if order.limit == "off":
+        return (_figure("Nothing to trade"),)
     if order.limit == "at or below target":
         return (_word("The book is at or below its target: "), _figure("nothing to trade"))
     return (_word(f"The {order.limit} leaves "), _figure("nothing to trade"))

@@ -14,7 +14,7 @@ from core.fingerprint import Keyed, freeze
 from core.hedge_beta import choose_hedge_beta
 from core.market import MarketData, Portfolio
 from core.settings import DataSettings, HedgeSettings
-from core.types import FloatArray
+from core.types import BoolArray, FloatArray
 
 LEAST_HEDGE_BETA = 0.2
 """An instrument whose beta is nearer to zero than this is no hedge: sizes would explode."""
@@ -87,11 +87,14 @@ def whole_lots(shares: ArrayLike, lot: int = 1) -> FloatArray:
 class HedgePlan(Keyed):
     """What would be held after each close, at today's quantities; all (T,), NaN where unknown.
 
-    `shares` are whole lots, never negative: an inverse fund is not sold short. `shares_low` and
+    `fraction` is the share of the full hedge in force, `resized` where it is another than at the close
+    before. `shares` are whole lots, never negative: an inverse fund is not sold short. `shares_low` and
     `shares_high` follow from the bounds of the portfolio beta. `hedge_beta` is the beta used and `source`
     where the last one comes from. `problem` says why the last row has no size, empty when it has one.
     """
 
+    fraction: FloatArray
+    resized: BoolArray
     shares: FloatArray
     shares_low: FloatArray
     shares_high: FloatArray
@@ -108,14 +111,18 @@ def plan_hedge(
     exposure: Exposure,
     data: DataSettings,
     settings: HedgeSettings,
+    fraction: FloatArray | None = None,
 ) -> HedgePlan:
-    """The hedge wanted after every close."""
+    """The hedge wanted after every close, at a share of the full hedge (T,); None is the full one."""
+    share = np.ones(len(market.sessions)) if fraction is None else fraction
+    resized = np.diff(share, prepend=share[:1]) != 0
+    resized.setflags(write=False)
     chosen = choose_hedge_beta(betas, data, settings)
     used = chosen.values
     usable = used <= -LEAST_HEDGE_BETA
 
     def sized(beta: FloatArray) -> FloatArray:
-        return hedge_shares(
+        full = hedge_shares(
             portfolio.nav,
             beta,
             market.hedge_close,
@@ -123,6 +130,8 @@ def plan_hedge(
             target_beta=settings.target_beta,
             liquidity_discount=settings.liquidity_discount,
         )
+        # Off is nothing to hold, also where the full size is not known.
+        return np.where(share == 0.0, 0.0, full * share)
 
     def held(exact: FloatArray) -> FloatArray:
         return freeze(whole_lots(np.maximum(exact, 0.0), settings.lot))
@@ -139,6 +148,8 @@ def plan_hedge(
     elif not np.isfinite(market.hedge_close[-1]):
         problem = f"{market.hedge} has no price on {words.day(market.as_of)}."
     return HedgePlan(
+        fraction=freeze(share),
+        resized=resized,
         shares=held(exact),
         shares_low=held(sized(exposure.beta_low)),
         shares_high=held(sized(exposure.beta_high)),

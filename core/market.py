@@ -18,6 +18,10 @@ from core.words import day, money
 CASH_SYMBOL = "^IRX"
 """13-week T-bill yield, per cent a year: what idle cash earns."""
 
+VIX_SYMBOL, VIX3M_SYMBOL = "^VIX", "^VIX3M"
+EXTRA_SYMBOLS = (CASH_SYMBOL, VIX_SYMBOL, VIX3M_SYMBOL)
+"""What is used where the source has it, and not missed where it has not."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MarketData(Keyed):
@@ -34,12 +38,17 @@ class MarketData(Keyed):
     adj_close: FloatArray
     returns: FloatArray
     volume: FloatArray
+    open: FloatArray
     benchmark: str
     benchmark_close: FloatArray
+    benchmark_high: FloatArray
+    benchmark_low: FloatArray
+    benchmark_volume: FloatArray
     benchmark_returns: FloatArray
     benchmark_is_index: bool
     """Whether the benchmark is an index, which nobody can hold or sell short."""
     hedge: str
+    hedge_open: FloatArray
     hedge_close: FloatArray
     hedge_returns: FloatArray
     hedge_volume: FloatArray
@@ -47,6 +56,10 @@ class MarketData(Keyed):
     """(T,) where the hedge's price is computed from the benchmark rather than observed."""
     cash_rate: FloatArray
     """(T,) interest a year on cash from the close of t on, as a fraction."""
+    vix: FloatArray
+    vix3m: FloatArray
+    has_vix3m: bool
+    """Whether the source has a VIX3M series at all, on whichever days."""
     source: str
     notes: tuple[DataNote, ...] = ()
 
@@ -127,6 +140,7 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
             ),
         )
     close, adjusted, volume = (a[rows] for a in (prices.close, prices.adj_close, prices.volume))
+    opens = prices.open[rows]
     columns = [_column(prices, ticker, "portfolio.holdings") for ticker in tickers]
     bench = _column(prices, data.benchmark, "data.benchmark")
     benchmark_returns = simple_returns(adjusted[:, bench])
@@ -139,11 +153,11 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         fee=fund.fee,
         dividend_yield=prices.dividend_yield_left_out,
     )
-    hedge_close, hedge_returns, hedge_volume = (np.full(len(sessions), np.nan) for _ in range(3))
+    hedge_open, hedge_close, hedge_returns, hedge_volume = (np.full(len(sessions), np.nan) for _ in range(4))
     if not is_modelled(data.hedge):
         own = _column(prices, data.hedge, "data.hedge")
         hedge_close, hedge_returns = close[:, own], simple_returns(adjusted[:, own])
-        hedge_volume = volume[:, own]
+        hedge_open, hedge_volume = opens[:, own], volume[:, own]
     modelled = np.zeros(len(sessions), dtype=np.bool_)
     if np.isfinite(fund.leverage):
         hedge_close, hedge_returns, modelled = begin_modelled(hedge_close, hedge_returns, model)
@@ -151,7 +165,7 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         until = "" if modelled.all() else day(sessions[int(np.argmin(modelled))])
         notes += (_model_note(fund, prices, data.benchmark, until),)
     modelled.setflags(write=False)
-    kept = {data.benchmark, data.hedge, CASH_SYMBOL, "", *tickers}
+    kept = {data.benchmark, data.hedge, *EXTRA_SYMBOLS, "", *tickers}
     return MarketData(
         sessions=sessions,
         tickers=tickers,
@@ -159,16 +173,24 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         adj_close=freeze(adjusted[:, columns]),
         returns=freeze(simple_returns(adjusted[:, columns])),
         volume=freeze(volume[:, columns]),
+        open=freeze(opens[:, columns]),
         benchmark=data.benchmark,
         benchmark_close=freeze(close[:, bench]),
+        benchmark_high=freeze(prices.high[rows, bench]),
+        benchmark_low=freeze(prices.low[rows, bench]),
+        benchmark_volume=freeze(volume[:, bench]),
         benchmark_returns=freeze(benchmark_returns),
         benchmark_is_index=data.benchmark.startswith("^") or prices.dividend_yield_left_out > 0,
         hedge=data.hedge,
+        hedge_open=freeze(hedge_open),
         hedge_close=freeze(hedge_close),
         hedge_returns=freeze(hedge_returns),
         hedge_volume=freeze(hedge_volume),
         hedge_modelled=modelled,
         cash_rate=freeze(rate),
+        vix=_index(prices, VIX_SYMBOL, rows),
+        vix3m=_index(prices, VIX3M_SYMBOL, rows),
+        has_vix3m=prices.column(VIX3M_SYMBOL) is not None,
         source=prices.source,
         notes=tuple(n for n in prices.notes if n.ticker in kept) + notes,
     )
@@ -209,6 +231,23 @@ def value_portfolio(market: MarketData, portfolio: PortfolioSettings) -> Portfol
     )
 
 
+def following(market: MarketData, portfolio: Portfolio, hedge_shares: float, cash: float) -> Portfolio:
+    """The same holdings with another hedge held and other cash: a book that has followed the rule.
+
+    NAV on earlier sessions is that of these quantities, as everywhere else.
+    """
+    value = np.nansum(portfolio.value[:, portfolio.shares != 0], axis=1) + cash
+    hedge = np.nan_to_num(hedge_shares * market.hedge_close, nan=0.0) if hedge_shares else 0.0
+    total = value + hedge
+    return replace(
+        portfolio,
+        cash=cash,
+        hedge_shares=hedge_shares,
+        hedge_cost=np.nan,
+        nav=freeze(np.where(total > 0, total, np.nan)),
+    )
+
+
 def _rows(sessions: Sessions, data: DataSettings) -> slice:
     first = 0 if data.start is None else int(np.searchsorted(sessions, np.datetime64(data.start)))
     last = len(sessions)
@@ -222,6 +261,12 @@ def _column(prices: PriceTable, ticker: str, where: str) -> int:
     if found is None:
         raise UnknownTicker(f"{ticker}: no prices from {prices.source}.", where=where)
     return found
+
+
+def _index(prices: PriceTable, symbol: str, rows: slice) -> FloatArray:
+    """Closes (T,) of an index that the source may not have; NaN where it has none."""
+    column = prices.column(symbol)
+    return freeze(np.full(rows.stop - rows.start, np.nan) if column is None else prices.close[rows, column])
 
 
 def _cash_rate(

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import fields, is_dataclass
 from typing import Any, ParamSpec, TypeVar, cast
@@ -89,6 +89,8 @@ def _size_of(value: Any, seen: set[int]) -> int:
         return int(value.nbytes)
     if isinstance(value, (tuple, list)):
         return sum(_size_of(item, seen) for item in value)
+    if isinstance(value, Mapping):
+        return sum(_size_of(item, seen) for item in value.values())
     if is_dataclass(value):
         return 200 + sum(_size_of(getattr(value, f.name), seen) for f in fields(value))
     return 50

@@ -12,10 +12,10 @@ from core.fingerprint import Keyed
 from core.funding import Funding, fund
 from core.hedge import HedgePlan, whole_lots
 from core.instruments import instrument
+from core.liquidity import VOLUME_SESSIONS, average_volume, daily_volatility
 from core.market import MarketData, Portfolio
 from core.settings import BetaSettings, CostSettings, DataSettings, HedgeSettings
 
-_ADV_SESSIONS: Final = 20
 _FARTHEST: Final = 0.5
 """Moves of the benchmark beyond this share of its level are not looked at for the next check."""
 
@@ -87,28 +87,33 @@ def size_order(
     """The order that brings the hedge held to the hedge wanted, through every limit.
 
     In this sequence: whole lots toward zero; capital cap; nothing inside the band or under the minimum
-    trade; participation cap; funding. The band compares the net beta held with the one wanted before any cap.
+    trade; participation cap; funding. Under the capital cap the band shrinks as the hedge does, so that a
+    small hedge is still bought, and one at its cap is left alone.
     """
     price, held, nav = float(market.hedge_close[-1]), portfolio.hedge_shares, float(portfolio.nav[-1])
     per_share = -float(plan.hedge_beta[-1]) * price
     wanted, limit = held if plan.problem else float(plan.shares[-1]), ""
-    most = np.inf
-    inside = abs(wanted - held) * per_share / nav <= hedge.band
+    most, shrunk = np.inf, 1.0
     if hedge.capital_cap is not None and wanted * price > hedge.capital_cap and not plan.problem:
-        wanted, limit = float(whole_lots(hedge.capital_cap / price, hedge.lot)), "capital cap"
-        most = wanted
+        most = float(whole_lots(hedge.capital_cap / price, hedge.lot))
+        shrunk, wanted, limit = most / wanted, most, "capital cap"
+    off = float(plan.fraction[-1]) == 0.0
+    # A change of state is traded at once; the band is for what drifts.
+    inside = not (off or plan.resized[-1]) and abs(wanted - held) * per_share / nav <= hedge.band * shrunk
     trade = wanted - held
-    daily = _daily_volume(market)
-    moves = market.hedge_returns[-beta.window_sessions :]
-    moves = moves[np.isfinite(moves)]
-    volatility = float(np.std(moves, ddof=1)) if len(moves) > 1 else float("nan")
+    recent = slice(-VOLUME_SESSIONS, None)
+    daily = float(average_volume(market.hedge_volume[recent], market.hedge_close[recent])[-1])
+    window = beta.window_sessions
+    volatility = float(daily_volatility(market.hedge_returns[-window:], window)[-1])
     if plan.problem:
         limit = "unknown"
     elif trade == 0:
-        limit = limit or ("at or below target" if plan.exact_shares[-1] <= 0 else "already there")
+        limit = limit or (
+            "off" if off else "at or below target" if plan.exact_shares[-1] <= 0 else "already there"
+        )
     elif inside:
         trade, limit = 0.0, "band"
-    elif abs(trade) * price < hedge.minimum_trade:
+    elif abs(trade) * price < hedge.minimum_trade and not off:
         trade, limit = 0.0, "minimum trade"
     days = 1.0 if trade else 0.0
     if hedge.participation_cap is not None and trade and np.isfinite(daily):
@@ -162,13 +167,6 @@ def size_order(
     )
 
 
-def _daily_volume(market: MarketData) -> float:
-    """Average daily dollar volume over 20 sessions, in hedge shares at today's price; NaN if unknown."""
-    recent = market.hedge_volume[-_ADV_SESSIONS:] * market.hedge_close[-_ADV_SESSIONS:]
-    known = recent[np.isfinite(recent)]
-    return float(known.mean() / market.hedge_close[-1]) if len(known) else float("nan")
-
-
 def _residual(
     market: MarketData,
     portfolio: Portfolio,
@@ -210,8 +208,8 @@ def _next_check(
     Every holding and the hedge move by their betas, quantities stay. The dollar beta of the book, that of
     the hedge and NAV are then linear in the move, so each level solves a linear equation: what is wanted
     less what is held leaves the band, and is no longer under the minimum trade. NaN where it never does,
-    where that takes a move of more than half the level, and where a limit leaves the order outside the band
-    from the start. Lots are not looked at.
+    while the hedge is off, where that takes a move of more than half the level, and where a limit leaves the
+    order outside the band from the start. Lots are not looked at.
     """
     level, slope = float(market.benchmark_close[-1]), float(plan.hedge_beta[-1])
     held = after * float(market.hedge_close[-1]) * slope if after else 0.0
@@ -222,7 +220,7 @@ def _next_check(
     nav = np.array([float(portfolio.nav[-1]), dollars + held])
     holding = np.array([held, slope * held])
     wanted = np.array([dollars, left * curve - short]) - hedge.target_beta * nav
-    wanted *= 1.0 - hedge.liquidity_discount
+    wanted *= (1.0 - hedge.liquidity_discount) * float(plan.fraction[-1])
     nothing, most = np.zeros(2), np.array([np.inf, 0.0])
     if hedge.capital_cap is not None:
         most[0] = hedge.capital_cap * -slope
@@ -234,7 +232,7 @@ def _next_check(
         gap = abs(min(aim, most[0]) + holding @ at)
         return bool(abs(aim + holding @ at) > hedge.band * (nav @ at) and gap > 0 and gap >= least[0])
 
-    if plan.problem or trades(0.0):
+    if plan.problem or plan.fraction[-1] == 0.0 or trades(0.0):
         return float("nan"), float("nan")
     down, up = -_FARTHEST, _FARTHEST
     for gap in (wanted + holding, nothing + holding, most + holding):

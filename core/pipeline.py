@@ -1,24 +1,34 @@
 """The stage graph, written as calls: an argument is an edge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
+from core.backtest import Backtest, run_backtest
 from core.beta import BetaEstimate, estimate_betas
 from core.change import BetaChange, explain_change
+from core.comparison import Comparison, compare
 from core.data.base import PROVIDERS, PriceProvider, PriceRequest, PriceTable
+from core.decision import Decision, decide
 from core.errors import Cancelled, InvalidSetting, UnknownTicker
+from core.events import Events, measure_events
 from core.exposure import Exposure, Unpriced, measure_exposure
-from core.fingerprint import Keyed
+from core.fingerprint import Keyed, freeze
+from core.fund_path import fund_path
 from core.headline import Headline, write_headline
 from core.hedge import HedgePlan, plan_hedge
 from core.hedge_beta import choose_hedge_beta
+from core.hedge_state import HedgeState, run_state
+from core.held_book import todays_mix
 from core.instruments import is_modelled
 from core.market import (
-    CASH_SYMBOL,
+    EXTRA_SYMBOLS,
     MarketData,
     Portfolio,
     build_market,
+    following,
     value_portfolio,
     wanted_symbols,
 )
@@ -26,6 +36,9 @@ from core.memo import Memo
 from core.order import HedgeOrder, size_order
 from core.progress import Progress, silent
 from core.settings import DataSettings, PortfolioSettings, Settings
+from core.track_record import TrackRecord, track_records
+from core.triggers.base import TRIGGERS, TriggerSignal, evaluate_signals
+from core.types import FloatArray
 
 SHARED_MEMO: Final = Memo()
 """Used when a caller brings none: values are immutable and keys are content, so sharing is safe."""
@@ -41,8 +54,17 @@ class Analysis(Keyed):
     betas: BetaEstimate
     exposure: Exposure
     change: BetaChange
+    signals: Mapping[str, TriggerSignal]
+    decision: Decision
+    state: HedgeState
     plan: HedgePlan
     order: HedgeOrder
+    standby: HedgeOrder
+    """The order were the hedge fully on: what is ready while it is off."""
+    track_record: tuple[TrackRecord, ...]
+    backtest: Backtest
+    comparison: Comparison
+    events: Events
     headline: Headline
 
 
@@ -63,11 +85,11 @@ def load_prices(
         Whatever the provider has to say, with the setting that it belongs to.
     """
     item = provider or PROVIDERS.get(data.provider, where="data.provider").item
-    wanted = (*wanted_symbols(data, portfolio), CASH_SYMBOL)
+    wanted = (*wanted_symbols(data, portfolio), *EXTRA_SYMBOLS)
     request = PriceRequest(
         calendar=data.benchmark,
         tickers=tuple(dict.fromkeys(wanted)),
-        optional=(CASH_SYMBOL,),
+        optional=EXTRA_SYMBOLS,
         folder=data.folder,
         start=data.start,
         end=data.as_of,
@@ -114,11 +136,12 @@ def analyse(
     memo: Memo | None = None,
     progress: Progress = silent,
     cancelled: Callable[[], bool] | None = None,
+    bootstrap: bool = True,
 ) -> Analysis:
     """The whole analysis: market, betas, exposure, plan, order and headline.
 
-    Each stage is kept under the content of its inputs, so a changed cost sizes the order again and nothing
-    else runs.
+    Each stage is kept under the content of its inputs, so a changed cost sizes the order and runs the past
+    again, and nothing before them.
 
     Parameters
     ----------
@@ -132,6 +155,8 @@ def analyse(
         Told how far loading is.
     cancelled
         Asked between stages; True raises `Cancelled`.
+    bootstrap
+        Whether the comparison tests the difference in Sharpe, which takes longer than all else together.
 
     Raises
     ------
@@ -170,11 +195,42 @@ def analyse(
     hedge_beta = keep(choose_hedge_beta, betas, wanted.data, wanted.hedge)
     exposure = keep(measure_exposure, market, portfolio, betas, wanted.beta, hedge_beta, unpriced)
     check()
+    signals = keep(evaluate_signals, market, portfolio, exposure, wanted.triggers, TRIGGERS.names())
+    decision = keep(decide, signals, wanted.triggers)
+    path = keep(fund_path, market, wanted.backtest)
+    state = keep(run_state, decision, path, wanted.triggers, wanted.backtest)
+
+    check()
+    track_record = keep(track_records, market, signals, decision, state)
+    backtest = keep(
+        run_backtest, market, portfolio, betas, exposure, hedge_beta.values, state, path,
+        beta=wanted.beta, hedge=wanted.hedge, costs=wanted.costs, settings=wanted.backtest,
+        mix=todays_mix(portfolio) if wanted.backtest.book == "weights" else None,
+    )  # fmt: skip
+    arm = backtest.triggered
+    # With today's weights the arm holds other quantities than the book.
+    if wanted.hedge.held == "rule" and wanted.backtest.book == "shares" and np.isfinite(arm.value[-1]):
+        shares, cash = float(arm.hedge_shares[-1]), float(arm.cash[-1])
+        portfolio = keep(following, market, portfolio, shares, cash)
+        exposure = keep(measure_exposure, market, portfolio, betas, wanted.beta, hedge_beta, unpriced)
     change = keep(explain_change, market, portfolio, betas, exposure, wanted.beta)
-    plan = keep(plan_hedge, market, portfolio, betas, exposure, wanted.data, wanted.hedge)
-    order = keep(
-        size_order, market, portfolio, exposure, plan,
-        data=wanted.data, beta=wanted.beta, hedge=wanted.hedge, costs=wanted.costs,
+
+    def order_at(fraction: FloatArray) -> tuple[HedgePlan, HedgeOrder]:
+        plan = keep(plan_hedge, market, portfolio, betas, exposure, wanted.data, wanted.hedge, fraction)
+        return plan, keep(
+            size_order, market, portfolio, exposure, plan,
+            data=wanted.data, beta=wanted.beta, hedge=wanted.hedge, costs=wanted.costs,
+        )  # fmt: skip
+
+    plan, order = order_at(state.fraction)
+    _, standby = order_at(freeze(np.ones(len(market.sessions))))
+    check()
+    events = keep(measure_events, market, backtest, state, wanted.backtest)
+    check()
+    comparison = keep(compare, market, backtest, wanted.backtest, test=bootstrap)
+    headline = write_headline(
+        market, exposure, order, signals, decision, state,
+        beta_settings=wanted.beta, triggers=wanted.triggers,
     )  # fmt: skip
     return Analysis(
         settings=wanted,
@@ -183,7 +239,15 @@ def analyse(
         betas=betas,
         exposure=exposure,
         change=change,
+        signals=signals,
+        decision=decision,
+        state=state,
         plan=plan,
         order=order,
-        headline=write_headline(market, exposure, order, wanted.beta),
+        standby=standby,
+        track_record=track_record,
+        backtest=backtest,
+        comparison=comparison,
+        events=events,
+        headline=headline,
     )

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from core.config import PERCENT, Config
 from core.errors import InvalidSetting
-from core.fields import Field, field_of, is_finite, setting
+from core.fields import is_finite, setting
 from core.fingerprint import Keyed
+from core.rule_settings import BacktestSettings, TriggerSettings
 from core.symbols import parse_symbol
 
 # fmt: off
 # One setting a paragraph: this file is read as a table; the formatter would make it twice as long.
-
-PERCENT = {"unit": "%", "scale": 100.0}
 
 
 class Holding(NamedTuple):
@@ -28,35 +28,6 @@ class Holding(NamedTuple):
     ticker: str
     shares: float
     cost: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Config(Keyed):
-    """Base of all settings: checks every field against its `Field` when built.
-
-    Raises
-    ------
-    InvalidSetting
-        Naming the setting as ``section.field``, the value and the allowed range.
-    """
-
-    def __post_init__(self) -> None:
-        for name, spec in self.specs():
-            checked = spec.check(getattr(self, name), f"{self.section()}.{name}")
-            object.__setattr__(self, name, checked)
-
-    @classmethod
-    def section(cls) -> str:
-        """The name of this class's part of the settings file ("beta" for `BetaSettings`)."""
-        return cls.__name__.removesuffix("Settings").lower()
-
-    @classmethod
-    def specs(cls) -> Iterator[tuple[str, Field]]:
-        """The fields of this class that are settings, in order, with what is known about each."""
-        for item in dataclasses.fields(cls):
-            spec = field_of(item.metadata)
-            if spec is not None:
-                yield item.name, spec
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -217,6 +188,11 @@ class HedgeSettings(Config):
         0.05, "number", "No-trade band", group="Hedge", unit="of NAV", minimum=0.0, maximum=0.25, step=0.005,
         decimals=3, slider=True, help="Do nothing while net beta is this close to the wanted one.",
     )
+    held: str = setting(
+        "book", "choice", "Hedge held", group="Hedge", more=True,
+        options=(("book", "As in the book"), ("rule", "As the rule left it")),
+        help="What today\u2019s order starts from: your book, or hedge and cash of the rule\u2019s own past.",
+    )
     funding: str = setting(
         "borrow", "choice", "Funding of a shortfall", group="Hedge",
         options=(("borrow", "Borrow"), ("sell", "Sell stock"), ("short", "Short proceeds")),
@@ -287,8 +263,10 @@ class Settings(Keyed):
     data: DataSettings = DataSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
     beta: BetaSettings = BetaSettings()
+    triggers: TriggerSettings = TriggerSettings()
     hedge: HedgeSettings = HedgeSettings()
     costs: CostSettings = CostSettings()
+    backtest: BacktestSettings = BacktestSettings()
 
     def sections(self) -> Iterator[tuple[str, Config]]:
         """Each section with its name, in order."""

@@ -62,6 +62,18 @@ def percent(value: float, decimals: int = 1) -> str:
     return UNKNOWN if not math.isfinite(value) else f"{number(value * 100.0, decimals)}\u202f%"
 
 
+def signal_value(value: float, unit: str) -> str:
+    """The value or threshold of a signal in its unit: price, ratio, dollars, fraction or beta."""
+    if unit == "fraction":
+        return percent(value)
+    return billions(value) if unit == "dollars" else number(value)
+
+
+def billions(value: float) -> str:
+    """Dollars in billions, one decimal: $9.0 bn."""
+    return UNKNOWN if not math.isfinite(value) else f"${number(value / 1e9, 1)}\u202fbn"
+
+
 def interval(low: float, high: float, decimals: int = 2) -> str:
     """Both bounds in brackets; empty where they are unknown."""
     if not (math.isfinite(low) and math.isfinite(high)):

@@ -11,14 +11,17 @@ from panel_material_ui.template.base import Page
 from dashboard import controls, headline
 from dashboard.book import Book
 from dashboard.config import AppConfig
+from dashboard.flow import FlowDialog
 from dashboard.positions import PositionsDialog
 from dashboard.problems import Notice
 from dashboard.rail import PAGES, Rail
+from dashboard.replay import Replay
 from dashboard.runner import Runner
 from dashboard.shell import Shell
 from dashboard.state import SERVERS_OWN, AppState
 from dashboard.theme import css_variables, theme_config
 from dashboard.topbar import TopBar
+from dashboard.views.crashes import replays
 from dashboard.web import ASSETS, style
 
 FONT_FACE: Final = (
@@ -38,14 +41,18 @@ def create_app(config: AppConfig) -> Page:
     book = Book(state)
     positions = PositionsDialog(state, runner)
     notice = Notice(state, runner)
+    pages = [importlib.import_module(f"dashboard.views.{name}").build(state) for name, _ in PAGES]
+    # After the pages: it answers the browser when they have been told of a new day.
+    replay = Replay(state, lambda: topbar.sessions)
     shell = Shell(
         rail=rail,
         topbar=topbar,
         panel=controls.build(state, runner, book),
         headline=headline.build(state),
         notice=notice,
-        pages=[importlib.import_module(f"dashboard.views.{name}").build(state) for name, _ in PAGES],
-        dialogs=[positions],
+        pages=pages,
+        dialogs=[positions, FlowDialog(state, runner)],
+        replay=replay,
         page_names=[name for name, _ in PAGES],
         sizing_mode="stretch_both",
     )
@@ -73,8 +80,10 @@ def create_app(config: AppConfig) -> Page:
         opener.param.watch(lambda _: setattr(positions, "open", True), "editing")
     notice.param.watch(lambda event: setattr(shell, "noticed", event.new), "shown")
     shell.param.watch(lambda _: state.reset(), "resets")
+    shell.param.watch(lambda _: replay.toggle(), "replays")
     state.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
     state.param.watch(lambda event: setattr(shell, "title", headline.page_title(event.new)), "analysis")
+    state.param.watch(lambda event: replay.offer(replays(event.new)), "analysis")
     runner.param.watch(lambda event: _show_work(shell, event), "work")
 
     async def begin() -> None:

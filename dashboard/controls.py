@@ -1,4 +1,4 @@
-"""The settings panel: four groups of controls, live, with a summary that stays useful when folded."""
+"""The settings panel: groups of controls, live, each with a summary that stays useful when folded."""
 
 import datetime as dt
 from typing import Any, ClassVar, Final
@@ -11,6 +11,7 @@ from panel.viewable import Children
 from core.data.base import PROVIDERS
 from core.instruments import instrument, known_instruments
 from core.settings import DataSettings
+from dashboard import rule
 from dashboard.component import Component
 from dashboard.config import with_source
 from dashboard.effects import EffectLines
@@ -20,6 +21,9 @@ from dashboard.runner import Runner
 from dashboard.state import AppState, Problem
 from dashboard.summary import answer, financing, summaries
 from dashboard.web import script, style
+
+GROUPS: Final = ("Book", "Beta", "Triggers", "Hedge", "Costs")
+"""The groups from top to bottom."""
 
 OPEN: Final = ("Book", "Beta")
 """The groups that are open the first time."""
@@ -35,6 +39,7 @@ class Group(Component):
     count = param.Integer(default=0, doc="How many of its settings differ from the preset.")
     open = param.Boolean(default=False, doc="Whether it is open the first time.")
     unfold = param.Integer(default=0, doc="Counts demands to show what is inside.")
+    halves = param.List(default=[], doc="Which of `objects` share a row with their neighbour.")
     unfold_more = param.Boolean(default=False, doc="Whether the demand is for what is behind the link.")
     objects = Children()
     more = Children()
@@ -129,20 +134,23 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
     extra = _data_controls(state)
     groups = {}
     for name, paths in grouped_paths().items():
-        mine = [path for path in paths if path in controls]
+        mine = rule.ordered([path for path in paths if path in controls])
         groups[name] = Group(
             label=name,
             open=name in OPEN,
-            objects=[controls[path] for path in mine if not spec_of(path).more],
-            more=[controls[path] for path in mine if spec_of(path).more],
+            objects=[controls[path] for path in mine if not rule.is_more(path)],
+            more=[controls[path] for path in mine if rule.is_more(path)],
+            halves=[
+                i for i, path in enumerate(p for p in mine if not rule.is_more(p)) if path in rule.HALVES
+            ],
             margin=0,
             sizing_mode="stretch_width",
         )
     groups["Book"].param.update(objects=[book, *groups["Book"].objects], more=list(extra.values()))
-    panel = SettingsPanel(state, groups=[groups[name] for name in ("Book", "Beta", "Hedge", "Costs")])
+    panel = SettingsPanel(state, groups=[groups[name] for name in GROUPS])
     every = {**controls, **extra}
     members = {
-        name: [path for path in paths if path in every or path == "portfolio.holdings"]
+        name: [path for path in paths if path in every or not _has(path)]
         for name, paths in grouped_paths().items()
     }
     members["Book"] += extra
@@ -171,35 +179,43 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
         newest = await lines.newest()
         if newest is None:
             return  # an earlier call shows them
-        analysis, found = newest
+        analysis, found = newest[0], rule.gathered(newest[1])
         for path, control in controls.items():
             # What a shortfall costs a day stays under the choice of funding.
             if path != "hedge.funding" or not financing(analysis):
                 control.show_effect(found.get(path, []))
 
-    def reveal(event: param.parameterized.Event) -> None:
-        if event.new is None:
-            return
+    def unfold(where: str) -> None:
         for name, paths in members.items():
-            if event.new.where in paths:
-                where = event.new.where
-                hidden = where in extra or (where in controls and spec_of(where).more)
-                groups[name].unfold_more = hidden
+            if where in paths:
+                groups[name].unfold_more = where in extra or (where in controls and rule.is_more(where))
                 groups[name].unfold += 1
+
+    def reveal(event: param.parameterized.Event) -> None:
+        if event.new is not None:
+            unfold(event.new.where)
+
+    def find(event: param.parameterized.Event) -> None:
+        if event.new in every:
+            state.param.update(sought="", settings_open=True)
+            unfold(event.new)
+            every[event.new].reveal()
 
     state.param.watch(count, ["settings", "preset"])
     state.param.watch(show_folder, "settings")
+    state.param.watch(find, "sought")
     state.param.watch(summarise, "analysis")
     state.param.watch(show_effects, "analysis")
     state.param.watch(reveal, "problem")
+    rule.keep(state, controls)
     for update in (count, show_folder, summarise):
         update()
     return panel
 
 
 def _has(path: str) -> bool:
-    # Rows are edited as chips and in the grid.
-    return spec_of(path).kind != "rows"
+    # Rows are edited as chips and in the grid, the tree where it is drawn.
+    return spec_of(path).kind not in ("rows", "tree")
 
 
 def _control(state: AppState, path: str) -> FieldControl:
@@ -207,6 +223,8 @@ def _control(state: AppState, path: str) -> FieldControl:
         return InstrumentControl(state, path)
     if path == "portfolio.cash":
         return FieldControl(state, path, note="negative: borrowed")
+    if path in rule.LOOKS:
+        return FieldControl(state, path, **rule.LOOKS[path])
     if spec_of(path).kind == "flag":
         return FieldControl(state, path, note="", remark=spec_of(path).help)
     return FieldControl(state, path)

@@ -52,7 +52,9 @@ def effects(
     found: dict[str, Effect] = {}
     for path in paths:
         try:
-            before = analyse(analysis.settings.with_value(path, preset.value(path)), cancelled=cancelled)
+            before = analyse(
+                analysis.settings.with_value(path, preset.value(path)), cancelled=cancelled, bootstrap=False
+            )
         except Cancelled:
             raise
         except HedgeError:
@@ -148,10 +150,35 @@ def order_text(order: HedgeOrder) -> str:
     return f"{order.side} {words.shares(order.shares)}"
 
 
+def _hedge(before: Analysis, after: Analysis) -> Fact:
+    return "Hedge", _force(before), _force(after)
+
+
+def _force(analysis: Analysis) -> str:
+    fraction = float(analysis.state.fraction[-1])
+    return f"ON {words.percent(fraction, 0)}" if fraction > 0 else "OFF"
+
+
+def _times_on(before: Analysis, after: Analysis) -> Fact:
+    return "Times on so far", str(len(before.state.spells())), str(len(after.state.spells()))
+
+
+def _days_on(before: Analysis, after: Analysis) -> Fact:
+    old, new = (int(a.state.on.sum()) for a in (before, after))
+    return "Sessions on", words.shares(old), words.shares(new)
+
+
+def _trial(before: Analysis, after: Analysis) -> Fact:
+    old, new = (float(a.backtest.triggered.value[-1]) for a in (before, after))
+    return _pair("Value with triggers, on the past", old, new, words.money)
+
+
 _FACTS: Final = (_order, _residual, _cost, _financing, _beta, _half_width)
 _FIRST: Final[dict[str, tuple[Callable[[Analysis, Analysis], Fact], ...]]] = {
     "beta": (_beta, _half_width),
     "costs": (_cost, _financing),
     "portfolio": (_beta, _order),
+    "triggers": (_hedge, _times_on, _days_on, _trial),
+    "backtest": (_trial,),
 }
 """What a change of each section is about, before the rest of the answer."""

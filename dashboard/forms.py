@@ -16,6 +16,9 @@ from dashboard.problems import beside, is_current
 from dashboard.state import AppState, Problem, has_preset
 from dashboard.web import script, style
 
+_SEGMENTS: Final = 16
+"""Letters that four buttons beside a label have room for."""
+
 Effect = list[tuple[str, bool]]
 """Words of an effect line, each with whether it is set bold."""
 
@@ -49,6 +52,11 @@ class FieldControl(Component):
     reset_text = param.String(default="")
     note = param.String(default="", doc="Beside the label: a range, or what a sign means.")
     remark = param.String(default="", doc="Under the control.")
+    status = param.List(default=[], doc="How it stands now: a state, which gives a square, and words.")
+    reveals = param.Integer(default=0, doc="Counts demands to be brought into view and focused.")
+    half = param.String(
+        default="", doc="'left' or 'right' of a row that it shares; no range beside the label."
+    )
 
     kind = param.String(default="number")
     label = param.String(default="")
@@ -77,6 +85,7 @@ class FieldControl(Component):
         note: str | None = None,
         remark: str = "",
         options: Sequence[tuple[str, str]] = (),
+        **looks: Any,
     ) -> None:
         self.state = state
         self.path = path
@@ -84,7 +93,7 @@ class FieldControl(Component):
         self._showing = False
         choices = [list(pair) for pair in (options or self.spec.options)]
         super().__init__(
-            **_looks(self.spec, choices),
+            **{**_looks(self.spec, choices), **looks},
             options=choices,
             note=_range_note(self.spec) if note is None else note,
             remark=remark,
@@ -92,7 +101,7 @@ class FieldControl(Component):
             sizing_mode="stretch_width",
         )
         self._refresh()
-        state.param.watch(self._refresh, ["settings", "preset"])
+        state.param.watch(self._on_settings, ["settings", "preset"])
         state.param.watch(self._show_problem, "problem")
         self.param.watch(self._moved, "value")
 
@@ -143,8 +152,14 @@ class FieldControl(Component):
         if not self._showing:
             self.submit(self._stored(event.new))
 
-    def _refresh(self, *_: object) -> None:
+    def _on_settings(self, *_: object) -> None:
+        # Most changes are another control's, and writing what is shown already is not for nothing.
+        if self._shows != (self.state.settings.value(self.path), self.state.preset.value(self.path)):
+            self._refresh()
+
+    def _refresh(self) -> None:
         now, preset = self.state.settings.value(self.path), self.state.preset.value(self.path)
+        self._shows = (now, preset)
         back = self.spec_text(preset)
         goes_back = has_preset(self.path)
         self._showing = True
@@ -162,7 +177,13 @@ class FieldControl(Component):
 
     def show_effect(self, effect: Effect, *, role: str = "") -> None:
         """Write what this control did to the answer; nothing where that is not known."""
-        self.param.update(effect=[list(pair) for pair in effect], effect_role=role)
+        lines = [list(pair) for pair in effect]
+        if (lines, role) != (self.effect, self.effect_role):
+            self.param.update(effect=lines, effect_role=role)
+
+    def reveal(self) -> None:
+        """Bring the control into view and put the focus on it."""
+        self.reveals += 1
 
     def _show_problem(self, *_: object) -> None:
         self.error = beside(self.state, self.path)
@@ -223,7 +244,8 @@ def _looks(spec: Field, options: Sequence[Sequence[str]]) -> dict[str, Any]:
     """How a field is shown, in the words of the script."""
     kinds = {"choice": "segments", "flag": "flag", "text": "text", "date": "date"}
     kind = kinds.get(spec.kind, "slider" if spec.slider else "number")
-    if options and (kind == "text" or len(options) > 3):
+    room = sum(len(text) for _, text in options)
+    if options and (kind == "text" or len(options) > 4 or (len(options) > 3 and room > _SEGMENTS)):
         kind = "choice"
     dollars = spec.unit.startswith("$")
     low, high = (0.0 if x is None else x * spec.scale for x in (spec.minimum, spec.maximum))

@@ -13,7 +13,7 @@ from bokeh.models.widgets.tables import NumberFormatter
 from panel.viewable import Child
 from panel.widgets import Tabulator
 
-from core.errors import HedgeError, NeedsAnswer
+from core.errors import BadFile, HedgeError, NeedsAnswer
 from core.pipeline import load_prices
 from core.positions import PositionsRead, cash_dollars, positions_csv, read_positions, to_shares
 from core.settings import Holding, PortfolioSettings, Settings
@@ -26,6 +26,10 @@ from dashboard.web import script, style
 
 LARGEST: Final = 5 * 2**20
 """Bytes of a positions file; the script refuses larger ones before they are sent."""
+
+TOO_LARGE: Final = f"The file is larger than {LARGEST // 2**20} MB."
+
+_KEPT: Final = "The positions stay as they were."
 
 _ARGUMENT: Final = {"decimal": "decimal", "merge": "merge", "total": "drop_total"}
 """The argument of `read_positions` that answers each question."""
@@ -83,7 +87,7 @@ class PositionsDialog(Component):
         if isinstance(message.get("file"), str):
             self._receive_file(message["file"], str(message.get("name", "")), unit)
         if isinstance(message.get("large"), str):
-            self.say(error=f"The file is larger than {LARGEST // 2**20} MB. The positions stay as they were.")
+            self.say(error=f"{TOO_LARGE} {_KEPT}")
         if isinstance(message.get("answer"), int):
             self.answer(message["answer"])
         if message.get("undo"):
@@ -99,12 +103,9 @@ class PositionsDialog(Component):
 
     def _receive_file(self, encoded: str, name: str, unit: str | None) -> None:
         try:
-            data = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
-            self.say(error="The file did not arrive whole. Try again.")
-            return
-        if len(data) > LARGEST:
-            self.say(error=f"The file is larger than {LARGEST // 2**20} MB. The positions stay as they were.")
+            data = arrived(encoded)
+        except BadFile as problem:
+            self.say(error=f"{problem.message} {problem.hint or _KEPT}")
             return
         self.receive(data, name, unit=unit)
 
@@ -142,7 +143,7 @@ class PositionsDialog(Component):
             return
         except HedgeError as problem:
             text = f"{problem.message}\n{problem.hint}".strip()
-            self.say(error=f"{text}\nThe positions stay as they were.")
+            self.say(error=f"{text}\n{_KEPT}")
             return
         except Exception as error:
             self.say(error=unexpected(error).message)
@@ -180,6 +181,23 @@ class PositionsDialog(Component):
         problem = self.state.problem
         if self.open and problem is not None and problem.where == HOLDINGS:
             self.say(error=f"{problem.message}\n{problem.hint}".strip(), notes=self.notes)
+
+
+def arrived(encoded: str) -> bytes:
+    """The bytes of a file that the browser sent.
+
+    Raises
+    ------
+    BadFile
+        When it did not arrive whole, or is larger than a file of ours may be.
+    """
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadFile("The file did not arrive whole.", hint="Try again.") from None
+    if len(data) > LARGEST:
+        raise BadFile(TOO_LARGE)
+    return data
 
 
 def read_book(inbox: Inbox, settings: Settings, nav: float) -> tuple[PortfolioSettings, tuple[str, ...]]:

@@ -8,7 +8,12 @@ from dashboard.component import Component
 from dashboard.icons import ICONS
 from dashboard.web import script, style
 
-PAGES: Final = (("today", "Today"), ("exposure", "Exposure"))
+PAGES: Final = (
+    ("today", "Today"),
+    ("exposure", "Exposure"),
+    ("triggers", "Triggers"),
+    ("evidence", "Evidence"),
+)
 """Name and label of each page, in the rail's order; the keys 1, 2 ... follow it."""
 
 

@@ -20,6 +20,9 @@ from dashboard.state import AppState, Problem
 
 log = logging.getLogger(__name__)
 
+QUICK: Final = partial(analyse, bootstrap=False)
+"""All but the test of the Sharpe difference, which the page that shows it asks for by itself."""
+
 POOL: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="analysis")
 """Shared by all sessions, so that many readers do not mean many threads."""
 
@@ -55,7 +58,7 @@ class Runner(param.Parameterized):
 
     work: Work | None = param.Parameter(default=None, doc="What is running now.")  # type: ignore[assignment]
 
-    def __init__(self, state: AppState, *, run: Analyse = analyse, pool: Executor = POOL) -> None:
+    def __init__(self, state: AppState, *, run: Analyse = QUICK, pool: Executor = POOL) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.state = state
         self._run = run

@@ -7,13 +7,15 @@ from panel.viewable import Child, Children
 
 from dashboard.component import Component
 from dashboard.icons import ICONS
+from dashboard.rail import PAGES
 from dashboard.web import script, style
 
 KEYS: Final = (
-    ("1, 2", "Today, Exposure"),
+    (" ".join(str(n) for n in range(1, len(PAGES) + 1)), ", ".join(label for _, label in PAGES)),
     (",", "Open or close the settings"),
     ("/", "Add a ticker"),
     ("r", "Reset the settings; the book and its prices stay"),
+    ("y", "Replay days with only what was known then; Space plays and pauses"),
     ("?", "These keys"),
     ("Esc", "Close what is open, or go back to the page"),
     ("\u2190 \u2192", "On a slider: one step; with Shift ten; Home and End go to the ends"),
@@ -30,6 +32,7 @@ class Shell(Component):
     notice = Child()
     pages = Children()
     dialogs = Children()
+    replay = Child()
 
     page_names = param.List(default=[], doc="The names of `pages`, in order.")
     page = param.String(default="today")
@@ -41,12 +44,15 @@ class Shell(Component):
     done = param.Number(default=0.0)
     ready = param.Boolean(default=False, doc="Whether the page has loaded.")
     resets = param.Integer(default=0, doc="Counts how often the key for Reset was pressed.")
+    replays = param.Integer(default=0, doc="Counts demands to open or close the replay.")
 
     _bundle = script("shell")
     _stylesheets: ClassVar[list[str]] = [style("shell")]
     _constants: ClassVar[dict[str, Any]] = {"icons": ICONS, "keys": KEYS}
 
     def told(self, message: dict[str, Any]) -> None:
-        """Count a press of the key for Reset."""
+        """Count a press of the key for Reset, or of the one for the replay."""
         if message.get("key") == "r":
             self.resets += 1
+        if message.get("key") == "y":
+            self.replays += 1

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import param
 
 from core.errors import HedgeError
@@ -12,9 +13,18 @@ from dashboard.selection import Selection
 
 OWN_SECTION: Final = "portfolio."
 OWN: Final = frozenset(
-    {"data.provider", "data.folder", "data.benchmark", "data.hedge", "data.as_of", "data.start"}
+    {
+        "data.provider",
+        "data.folder",
+        "data.benchmark",
+        "data.hedge",
+        "data.as_of",
+        "data.start",
+        "hedge.held",
+        "triggers.flow",
+    }
 )
-"""What is the user's own, the book and which prices are read: it has no preset, and Reset leaves it."""
+"""What is the user's own, the book, readings and which prices are read: no preset, and Reset leaves it."""
 
 SERVERS_OWN: Final = frozenset({"data.provider", "data.folder"})
 """What a visitor may not change where the server is open to other machines."""
@@ -59,7 +69,14 @@ class AppState(param.Parameterized):
     analysis: Analysis | None = param.Parameter(default=None, doc="The last good result.")  # type: ignore[assignment]
     problem: Problem | None = param.Parameter(default=None, doc="Why the newest settings have no result.")  # type: ignore[assignment]
     was_reset: Reset | None = param.Parameter(default=None, doc="The last Reset.")  # type: ignore[assignment]
-    selection: Selection = param.Parameter(default=Selection(), doc="Window, brush and asset.")  # type: ignore[assignment]
+    selection: Selection = param.Parameter(default=Selection(), doc="Window, brush, asset and day.")  # type: ignore[assignment]
+    replay_window: tuple[np.datetime64, np.datetime64] | None = param.Parameter(  # type: ignore[assignment]
+        default=None, doc="First and last day under replay: setting it opens the player, None closes it."
+    )
+    sought: str = param.String(  # type: ignore[assignment]
+        default="",
+        doc="The setting that a page wants to be shown where it is edited; whoever shows it empties this.",
+    )
     page: str = param.String(default="today", doc="Which page is shown.")  # type: ignore[assignment]
     dark: bool = param.Boolean(default=False, doc="Dark theme.")  # type: ignore[assignment]
     settings_open: bool = param.Boolean(default=True, doc="Whether the settings panel is open.")  # type: ignore[assignment]

@@ -21,14 +21,25 @@ def summaries(analysis: Analysis) -> dict[str, str]:
     return {
         "Book": book_text(analysis, nav="NAV "),
         "Beta": f"OLS {settings.beta.window_sessions}",
+        "Triggers": rule_text(analysis),
         "Hedge": " \u00b7 ".join(hedge),
         "Costs": f"{words.money(order.cost_now)} now",
     }
 
 
+def rule_text(analysis: Analysis) -> str:
+    """How many signals have fired, and whether the hedge is on."""
+    decision, fraction = analysis.decision, float(analysis.state.fraction[-1])
+    state = f"ON {words.percent(fraction, 0)}" if fraction > 0 else "OFF"
+    if not decision.used:
+        return state
+    return f"{int(decision.fired[-1])} of {int(decision.available[-1])} fired \u00b7 {state}"
+
+
 def answer(analysis: Analysis) -> list[tuple[str, str]]:
-    """The answer in two short lines, for the foot on a phone."""
+    """The answer in few short lines, for the foot on a phone."""
     order, exposure = analysis.order, analysis.exposure
+    fraction = float(analysis.state.fraction[-1])
     pieces = [("Beta ", "word"), (words.number(exposure.beta[-1]), "figure")]
     bounds = words.interval(exposure.beta_low[-1], exposure.beta_high[-1])
     if bounds:
@@ -36,8 +47,10 @@ def answer(analysis: Analysis) -> list[tuple[str, str]]:
     pieces.append((" \u2192 ", "word"))
     if order.problem:
         return [*pieces, ("no order", "figure")]
+    state = f"hedge ON {words.percent(fraction, 0)}" if fraction > 0 else "hedge OFF"
+    pieces += [(state, "figure"), (": ", "word")]
     if order.side == "none":
-        return [*pieces, ("do nothing", "figure")]
+        return [*pieces, ("nothing to trade" if fraction == 0 else "do nothing", "figure"), (".", "word")]
     verb = order.side.capitalize()
     pieces.append((f"{verb} {words.shares(order.shares)} {order.instrument}", "figure"))
     if order.funding.shortfall:

@@ -32,6 +32,8 @@ TOKENS: Final[dict[str, dict[str, str]]] = {
         "ok": "#00855F",
         "nd": "#5B6472",
         "scrim": "rgba(17,21,28,.32)",
+        "shade": "rgba(0, 114, 178, 0.11)",
+        "event": "rgba(17, 21, 28, 0.07)",
     },
     "dark": {
         "bg": "#0C0F14",
@@ -56,31 +58,44 @@ TOKENS: Final[dict[str, dict[str, str]]] = {
         "ok": "#2FBF93",
         "nd": "#9AA4B2",
         "scrim": "rgba(0,0,0,.55)",
+        "shade": "rgba(86, 180, 233, 0.13)",
+        "event": "rgba(235, 238, 243, 0.08)",
     },
 }
 
 
 class Series(NamedTuple):
-    """How one series is drawn: line and label colour, ribbon opacity."""
+    """How one series is drawn: line and label colour, ribbon opacity, dashes and width in pixels."""
 
     line: str
     label: str
     ribbon: float
+    dash: tuple[int, ...] = ()
+    width: float = 1.7
 
 
 SERIES: Final[dict[str, dict[str, Series]]] = {
     "light": {
-        "unhedged": Series("#D55E00", "#A84300", 0.16),
-        "hedged": Series("#0072B2", "#005F96", 0.16),
+        "unhedged": Series("#D55E00", "#A84300", 0.16, (7, 4)),
+        "hedged": Series("#0072B2", "#005F96", 0.16, width=2.2),
         "benchmark": Series("#595959", "#595959", 0.16),
+        "always": Series("#009E73", "#00724F", 0.16, (8, 3, 2, 3)),
+        "sell": Series("#CC79A7", "#9C4A7B", 0.16, (2, 3)),
+        "level": Series("#D55E00", "#A84300", 0.16, (4, 3), 1.2),
     },
     "dark": {
-        "unhedged": Series("#F0803C", "#FF9C5B", 0.20),
-        "hedged": Series("#56B4E9", "#7CC3F0", 0.20),
+        "unhedged": Series("#F0803C", "#FF9C5B", 0.20, (7, 4)),
+        "hedged": Series("#56B4E9", "#7CC3F0", 0.20, width=2.2),
         "benchmark": Series("#A3ABB7", "#A9B1BD", 0.20),
+        "always": Series("#2FBF93", "#45CFA4", 0.20, (8, 3, 2, 3)),
+        "sell": Series("#DF9AC1", "#E7AACD", 0.20, (2, 3)),
+        "level": Series("#F0803C", "#FF9C5B", 0.20, (4, 3), 1.2),
     },
 }
-"""Per theme: unhedged is orange and also means worse; hedged (and beta) is blue and also means better."""
+"""Per theme: unhedged is orange and also means worse; hedged (and beta) is blue and also means better.
+
+`always` is the book that is always hedged, `sell` the one that sells to the same beta, `level` a trigger's.
+"""
 
 FONT: Final = "Inter, system-ui, sans-serif"
 

@@ -1,24 +1,40 @@
-"""The four tiles of Today: beta before and after, the trade, cost and cash, the data behind it all."""
+"""The four tiles of Today: beta before and after, the triggers, the trade, cost and cash."""
 
 import math
 from html import escape
+from typing import Final
 
 from core import words
+from core.decision import rule_lines
+from core.hedge_state import waiting_words
 from core.instruments import instrument
+from core.order import HedgeOrder
 from core.pipeline import Analysis
 from dashboard import why
-from dashboard.charts.base import dates
 from dashboard.charts.pictures import Whisker, whiskers
 from dashboard.parts import NO_DATA, TRIANGLE, dialog, opener
+from dashboard.signals import Reading, readings
+from dashboard.views.distance import name_of, shown
 
 _ARROW = '<span class="t3" aria-label="to">\u2192</span>'
 
 _BOUNDS = '<span class="opt">If \u03b2 is at its bounds</span><span class="tight">At \u03b2 bounds</span>'
 
+_ROWS: Final = 3
+"""Signals that a tile has lines for."""
+
+_BECAUSE: Final = {
+    "band": "inside the no-trade band",
+    "already there": "the hedge is in place",
+    "minimum trade": "under the minimum trade",
+    "at or below target": "beta is at or below target",
+}
+"""Why there is nothing to trade, in few words."""
+
 
 def tiles(analysis: Analysis) -> tuple[str, str, str, str]:
     """The tiles as HTML, from left to right."""
-    return (beta_tile(analysis), trade_tile(analysis), cash_tile(analysis), data_tile(analysis))
+    return (beta_tile(analysis), triggers_tile(analysis), trade_tile(analysis), cash_tile(analysis))
 
 
 def beta_tile(analysis: Analysis) -> str:
@@ -29,10 +45,17 @@ def beta_tile(analysis: Analysis) -> str:
     )
     length = analysis.settings.beta.window_sessions
     when = f"{length} d to {words.day(exposure.window_end, year=False)}"
+    inside = dialog("beta-data", "Which days and prices is beta from?", why.data_facts(analysis))
     if not math.isfinite(now):
         reason = exposure.left_out[0].reason if exposure.left_out else "no position has a beta"
-        return _tile("Market beta", NO_DATA, words.UNKNOWN, f'<p class="t3">{escape(reason)}</p>', reason)
-    warning = f'<span class="tag warn">{TRIANGLE}Too uncertain</span>' if order.too_uncertain else when
+        said = f'<p class="t3">{escape(reason)}</p>'
+        return (
+            _tile("Market beta", f"{NO_DATA} {opener('beta-data', 'Data')}", words.UNKNOWN, said, reason)
+            + inside
+        )
+    right = opener("beta-data", when, short="Data")
+    if order.too_uncertain:
+        right = f'<span class="tag warn">{TRIANGLE}Too uncertain</span> ' + opener("beta-data", "Data")
     after = [Whisker("after the trade", order.residual_beta, order.residual_low, order.residual_high)]
     if order.problem or order.side == "none":
         figure, after, short = words.number(now), [], words.interval(low, high)
@@ -40,42 +63,116 @@ def beta_tile(analysis: Analysis) -> str:
         figure, short = f"{words.number(now)} {_ARROW} {words.number(order.residual_beta)}", when
     picture = whiskers([Whisker("now", now, low, high, "unhedged"), *after])
     label = 'Market beta<span class="opt">, before \u2192 after</span>' if after else "Market beta"
-    return _tile(label, warning, figure, picture, order.review or short)
+    return _tile(label, right, figure, picture, order.review or short) + inside
+
+
+def triggers_tile(analysis: Analysis) -> str:
+    """How many signals fired, each in one line, and whether the hedge is on."""
+    decision, settings = analysis.decision, analysis.settings.triggers
+    fraction = float(analysis.state.fraction[-1])
+    share = words.percent(fraction, 0)
+    tag = '<span class="tag off"><i class="square off"></i>Hedge off</span>'
+    if fraction > 0:
+        said = f'<span class="opt">Hedge on {share}</span><span class="tight">On {share}</span>'
+        tag = f'<span class="tag fired"><i class="square fired"></i><span>{said}</span></span>'
+    used, _ = readings(analysis)
+    if not used:
+        rule = escape(rule_lines(settings, analysis.signals)[0])
+        return _tile(
+            "Triggers", tag, "No trigger", f'<p class="t3">The rule: {rule}.</p>', "the rule is fixed"
+        )
+    available, blind = int(decision.available[-1]), len(used) - int(decision.available[-1])
+    doing = waiting_words(analysis.state, settings)
+    note = f"available{f', {blind} no data' if blind else ''}"
+    few = f"{blind} no data" if blind else "available"
+    if doing:
+        few = doing.partition(",")[0]
+    long = doing.replace(", close", "").removesuffix(" at zero") or note
+    aside = f'<small><span class="opt">{long}</span><span class="tight">{few}</span></small>'
+    rows = [_signal(at) for at in used]
+    if len(rows) > _ROWS:
+        rest = used[_ROWS - 1 :]
+        fired = sum(1 for at in rest if at.state == 1)
+        rows = [*rows[: _ROWS - 1], _row("", f"{len(rest)} more", "", f"{fired} fired")]
+    figure = f"{int(decision.fired[-1])} of {available} {aside}"
+    return _tile("Triggers", tag, figure, f'<div class="signals">{"".join(rows)}</div>', doing or note)
+
+
+def _signal(at: Reading) -> str:
+    long = short = name_of(at)
+    if at.signal.name == "vix_inversion" and not at.stands_in:
+        long = short = "VIX / VIX3M"
+    elif at.signal.name == "price_break":
+        long, short = at.signal.condition.replace(" < ", " vs "), at.label
+    elif at.signal.name == "stop_loss_cluster":
+        long, short = ("Stop-loss estimate", "Stop-loss, est.") if at.badge else (at.label, "Stop-loss")
+    name = f'<span class="opt">{escape(long)}</span><span class="tight">{escape(short)}</span>'
+    return _row(at.square, name, shown(at), at.tag)
+
+
+def _row(square: str, name: str, value: str, state: str) -> str:
+    return f"<div>{square}<span>{name}</span><span>{value}</span><span>{state}</span></div>"
 
 
 def trade_tile(analysis: Analysis) -> str:
     """What to trade, at which price, for how much, and how far the count could be off."""
-    order = analysis.order
+    order, waiting = analysis.order, why.ready(analysis)
     if order.problem:
         return _tile(
             "Trade", NO_DATA, words.UNKNOWN, f'<p class="t3">{escape(order.problem)}</p>', order.problem
         )
+    if waiting:
+        return _ready_tile(analysis, waiting)
     verb = {"buy": "Buy ", "sell": "Sell ", "none": ""}[order.side]
     name = f"<small>{escape(order.instrument)}</small>"
     figure = f"{verb}{words.shares(order.shares)} {name}" if order.side != "none" else "Do nothing"
-    known = math.isfinite(order.shares_low) and math.isfinite(order.shares_high)
-    bounds = f"{words.shares(order.shares_low)} \u2013 {words.shares(order.shares_high)}"
     price = "Modelled close" if analysis.market.hedge_modelled[-1] else "Limit, last close"
-    rows = _rows(
-        (price, words.price(order.price)),
-        ("Notional", words.money(order.notional)) if order.side != "none" else ("Held", _held(analysis)),
-        (
-            _BOUNDS,
-            bounds if known else f"{words.UNKNOWN} no interval",
-        ),
-    )
+    first, second = (price, words.price(order.price)), ("Notional", words.money(order.notional))
+    if order.side != "none" and order.held:
+        first = (f"{price} {words.price(order.price)}", words.money(order.notional))
+        whose = "the rule" if analysis.settings.hedge.held == "rule" else "the book"
+        held = f"{words.shares(order.held)} {_ARROW} {words.shares(order.target)}"
+        second = (f"Held by {whose}", held)
+    if order.side == "none":
+        first = ("Because", _BECAUSE.get(order.limit, f"the {escape(order.limit)} leaves none"))
+        second = ("Held", _held(analysis))
+    rows = _rows(first, second, (_BOUNDS, _bounds(order)))
     tag = f'<span class="tag warn">{TRIANGLE}Review</span> ' if order.review else ""
     title = "Why nothing?" if order.side == "none" else f"Why {words.shares(order.shares)}?"
     link = tag + opener("why-order", title)
     inside = dialog("why-order", title, why.order_why(analysis))
-    note = f"range {bounds}" if known else "no interval of beta"
-    return _tile("Trade", link, figure, rows, note) + inside
+    return _tile("Trade", link, figure, rows, f"range {_bounds(order)}") + inside
+
+
+def _ready_tile(analysis: Analysis, waiting: HedgeOrder) -> str:
+    """Nothing to trade while the hedge is off, and the order that is ready for when it is on."""
+    if waiting.side == "none":
+        text = "nothing to buy either"
+        rows = _rows(("If on", text), ("Because", _BECAUSE.get(waiting.limit, escape(waiting.limit))))
+    else:
+        text = f"{waiting.side} {words.shares(waiting.shares)} {escape(waiting.instrument)}"
+        rows = _rows(
+            ("If on", f"<b>{text}</b>"),
+            (f"At {words.price(waiting.price)}", words.money(waiting.notional)),
+            (_BOUNDS, _bounds(waiting)),
+        )
+    title = f"Why {words.shares(waiting.shares)}?" if waiting.shares else "Why nothing?"
+    inside = dialog("why-order", title, why.order_why(analysis))
+    return _tile("Trade", opener("why-order", title), "Nothing to trade", rows, f"if on: {text}") + inside
+
+
+def _bounds(order: HedgeOrder) -> str:
+    if not (math.isfinite(order.shares_low) and math.isfinite(order.shares_high)):
+        return f"{words.UNKNOWN} no interval"
+    return f"{words.shares(order.shares_low)} \u2013 {words.shares(order.shares_high)}"
 
 
 def cash_tile(analysis: Analysis) -> str:
     """Whether cash covers the trade, what it costs now, and what holding it costs a day."""
-    order, data = analysis.order, analysis.settings.data
+    waiting, order = why.ready(analysis), analysis.order
     funding = order.funding
+    if waiting:
+        return _ready_cash_tile(analysis, waiting)
     if order.problem:
         figure, note = _both(funding.cash_had, "Cash "), "no order to pay for"
     elif funding.sold:
@@ -90,15 +187,10 @@ def cash_tile(analysis: Analysis) -> str:
     else:
         left = funding.cash_had - funding.cash_needed
         figure, note = _both(left, "", " left"), f"cost now {words.money(order.cost_now)}"
-    said = '<span class="opt">in the price, not charged</span><span class="tight">in price</span>'
-    fee = f'{words.money(order.fund_fee_a_day)} <span class="t3">{said}</span>'
-    charged = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).fee
-    if not charged > 0:
-        fee = "none" if charged == 0 else f'{words.UNKNOWN} <span class="t3">not on file</span>'
     rows = _rows(
         ("Cost now", f"<b>{words.money(order.cost_now)}</b>"),
-        _financing(analysis),
-        ("Fee a day", fee),
+        _financing(analysis, order),
+        ("Fee a day", _fee(analysis, order)),
     )
     inside = dialog("why-cost", f"Why {words.money(order.cost_now)}?", why.cost_why(analysis))
     return (
@@ -107,34 +199,46 @@ def cash_tile(analysis: Analysis) -> str:
     )
 
 
-def data_tile(analysis: Analysis) -> str:
-    """The day and the source of the prices, and how much of the book they cover."""
-    market, exposure = analysis.market, analysis.exposure
-    held = [p for p in exposure.positions if p.shares and p.role == "holding"]
-    measured = sum(1 for p in held if not p.reason)
-    length = analysis.settings.beta.window_sessions
-    whole = dates((exposure.window_start, exposure.window_end))
-    # The end of the window is the tile's own figure, so a narrow tile can leave it out.
-    window = (
-        f'<span class="opt">{whole}</span><span class="tight">from {words.day(exposure.window_start)}</span>'
+def _ready_cash_tile(analysis: Analysis, waiting: HedgeOrder) -> str:
+    """The cash there is while the hedge is off, and what the order that waits would take of it."""
+    funding = waiting.funding
+    figure = _both(funding.cash_had, "", " cash")
+    left = ("Cash left if on", words.money(funding.cash_had - funding.cash_needed))
+    if funding.shortfall and not funding.trades:
+        left = ("Short if on", f"<b>{words.money(funding.shortfall)}</b>")
+    elif funding.shortfall:
+        name, value = _financing(analysis, waiting)
+        left = (f"{name}, if on", value)
+    cost = words.money(waiting.cost_now)
+    fee = ("Fee a day if on", _fee(analysis, waiting))
+    if funding.financing_a_day:
+        fee = ("Financing if on", f'{words.money(funding.financing_a_day)} <span class="t3">a day</span>')
+    title = "What would it cost?"
+    inside = dialog("why-cost", title, why.cost_why(analysis))
+    rows = _rows(("Cost if on", f"<b>{cost}</b>"), left, fee)
+    return (
+        _tile(
+            "Cost and cash",
+            opener("why-cost", "What if on?", short="If on"),
+            figure,
+            rows,
+            f"cost if on {cost}",
+        )
+        + inside
     )
-    used = int(exposure.observations[-1]) if held else 0
-    count = len(market.notes)
-    part = "b warn" if measured < len(held) else ""
-    rows = _rows(
-        ("Window", window),
-        ("Sessions used", f"{used} of {length}"),
-        ("Positions with a \u03b2", f'<span class="{part}">{measured} of {len(held)}</span>'),
-    )
-    link = opener("notes", f"{count} note{'' if count == 1 else 's'}", short="Notes")
-    inside = dialog("notes", "Notes on the data", why.notes_list(analysis))
-    note = f"{market.source}, {measured} of {len(held)} with a \u03b2"
-    label = f"Data to \u00b7 {escape(market.source)}"
-    return _tile(label, link, words.day(market.as_of), rows, note) + inside
 
 
-def _financing(analysis: Analysis) -> tuple[str, str]:
-    funding = analysis.order.funding
+def _fee(analysis: Analysis, order: HedgeOrder) -> str:
+    data = analysis.settings.data
+    charged = instrument(data.hedge, factor=data.model_factor, fee=data.model_fee).fee
+    if not charged > 0:
+        return "none" if charged == 0 else f'{words.UNKNOWN} <span class="t3">not on file</span>'
+    said = '<span class="opt">in the price, not charged</span><span class="tight">in price</span>'
+    return f'{words.money(order.fund_fee_a_day)} <span class="t3">{said}</span>'
+
+
+def _financing(analysis: Analysis, order: HedgeOrder) -> tuple[str, str]:
+    funding = order.funding
     if funding.mode == "sell" and funding.shortfall:
         return ("Sell of each holding", words.percent(funding.sell_fraction))
     if funding.mode == "short" and funding.shortfall:

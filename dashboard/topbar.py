@@ -49,6 +49,7 @@ class TopBar(Component):
     facts = param.List(default=[], doc="Pairs of name and value, about the data as a whole.")
     notes = param.List(default=[], doc="Ticker, severity and text of each note on the data.")
     editing = param.Integer(default=0)
+    replaying = param.Boolean(default=False)
 
     _bundle = script("topbar")
     _stylesheets: ClassVar[list[str]] = [style("topbar")]
@@ -63,8 +64,14 @@ class TopBar(Component):
         state.param.watch(self._show_settings, ["settings", "problem"])
         state.param.watch(self._show, "analysis")
         state.param.watch(self._load_calendar, "analysis")
+        state.param.watch(lambda event: setattr(self, "replaying", event.new is not None), "replay_window")
         self._show_settings()
         self._show()
+
+    @property
+    def sessions(self) -> Sessions:
+        """All sessions of the benchmark, past the day shown too; empty until they are read."""
+        return self._sessions
 
     def told(self, message: dict[str, Any]) -> None:
         """A day, a step, another benchmark, or the wish to edit the book."""

@@ -12,10 +12,24 @@ from core.memo import Memo
 from core.pipeline import Analysis, analyse
 from core.progress import Progress, silent
 from core.settings import DataSettings, Holding, PortfolioSettings, Settings
+from core.tree import Question
+from core.triggers.base import TRIGGERS
 
-BENCHMARK, HEDGE, BILL = "SPY", "SH", "^IRX"
+BENCHMARK, HEDGE, BILL, VIX, VIX3M = "SPY", "SH", "^IRX", "^VIX", "^VIX3M"
 ASSETS = tuple(f"S{n:02d}" for n in range(12))
 DATA = DataSettings(benchmark=BENCHMARK, hedge=HEDGE)
+
+TREES = st.recursive(
+    st.floats(0.0, 1.0),
+    lambda inner: st.builds(
+        Question,
+        ask=st.sampled_from(TRIGGERS.names()),
+        yes=inner,
+        no=inner,
+        unknown=st.sampled_from(["yes", "no"]),
+    ),
+    max_leaves=6,
+)
 
 
 def weekdays(count: int, first: str = "2019-01-02") -> np.ndarray[Any, Any]:
@@ -30,6 +44,9 @@ def table_of(
     *,
     adjusted: dict[str, np.ndarray] | None = None,
     volume: dict[str, np.ndarray] | None = None,
+    opens: dict[str, np.ndarray] | None = None,
+    highs: dict[str, np.ndarray] | None = None,
+    lows: dict[str, np.ndarray] | None = None,
     rate: float | None = 2.0,
     **more: Any,
 ) -> PriceTable:
@@ -38,12 +55,19 @@ def table_of(
     if rate is not None:
         columns = {**columns, BILL: np.full(count, rate)}
     missing = np.full(count, np.nan)
+
+    def stacked(known: dict[str, np.ndarray] | None) -> np.ndarray:
+        return freeze(np.column_stack([(known or {}).get(t, missing) for t in columns]))
+
     return PriceTable(
         sessions=weekdays(count),
         tickers=tuple(columns),
+        open=stacked(opens),
+        high=stacked(highs),
+        low=stacked(lows),
         close=freeze(np.column_stack(list(columns.values()))),
         adj_close=freeze(np.column_stack([(adjusted or {}).get(t, c) for t, c in columns.items()])),
-        volume=freeze(np.column_stack([(volume or {}).get(t, missing) for t in columns])),
+        volume=stacked(volume),
         source="test",
         **more,
     )
@@ -56,11 +80,19 @@ def path(returns: np.ndarray, last: float) -> np.ndarray:
 
 
 def random_table(
-    seed: int, count: int = 130, assets: int = 3, *, gaps: float = 0.0, rate: float | None = 2.0
+    seed: int,
+    count: int = 130,
+    assets: int = 3,
+    *,
+    gaps: float = 0.0,
+    rate: float | None = 2.0,
+    curve: bool = False,
+    bars: bool = False,
 ) -> PriceTable:
     """A benchmark, an inverse fund with noise, and assets of mixed beta; `gaps` is the share without a price.
 
-    The last session is always complete, and so is the benchmark.
+    The last session is always complete, and so is the benchmark. With `curve` there are VIX and VIX3M, of
+    which one in ten sessions lacks one; with `bars` there are opens, highs, lows and volumes.
     """
     rng = np.random.default_rng(seed)
     market = rng.normal(0.0004, 0.011, count - 1)
@@ -74,18 +106,42 @@ def random_table(
         close = path(np.clip(slopes[j] * market + own[:, j], -0.2, 0.2), rng.uniform(15.0, 300.0))
         close[:-1][rng.random(count - 1) < gaps] = np.nan
         prices[ASSETS[j]] = close
-    return table_of(prices, rate=rate)
+    more: dict[str, Any] = {}
+    if bars:
+        opens = {t: close * np.exp(rng.normal(0.0, 0.004, count)) for t, close in prices.items()}
+        spread = {t: np.abs(rng.normal(0.0, 0.003, (2, count))) for t in prices}
+        more = {
+            "opens": opens,
+            "highs": {t: np.maximum(opens[t], prices[t]) * (1.0 + spread[t][0]) for t in prices},
+            "lows": {t: np.minimum(opens[t], prices[t]) * (1.0 - spread[t][1]) for t in prices},
+            "volume": {t: rng.uniform(2e4, 2e5, count) for t in prices},
+        }
+    if curve:
+        vix = {VIX: rng.uniform(12.0, 40.0, count)}
+        vix[VIX3M] = vix[VIX] * rng.uniform(0.9, 1.2, count)
+        for values in vix.values():
+            values[rng.random(count) < 0.1] = np.nan
+        prices |= vix
+    return table_of(prices, rate=rate, **more)
 
 
 @st.composite
 def tables(
-    draw: st.DrawFn, *, most_assets: int = 5, most_sessions: int = 140, gaps: bool = True
+    draw: st.DrawFn,
+    *,
+    most_assets: int = 5,
+    most_sessions: int = 140,
+    gaps: bool = True,
+    curve: bool = False,
+    bars: bool = False,
 ) -> PriceTable:
     return random_table(
         draw(st.integers(0, 2**32 - 1)),
         draw(st.integers(30, most_sessions)),
         draw(st.integers(1, most_assets)),
         gaps=draw(st.sampled_from([0.0, 0.02, 0.1])) if gaps else 0.0,
+        curve=curve,
+        bars=bars,
     )
 
 
@@ -111,15 +167,29 @@ def book(holdings: dict[str, float], cash: float = 0.0) -> PortfolioSettings:
 
 
 def settings_of(holdings: dict[str, float], cash: float = 0.0, /, **values: object) -> Settings:
-    """Settings for a book in a test market; more values as `section__field=value`."""
-    settings = Settings(data=DATA, portfolio=book(holdings, cash))
+    """Settings for a book in a test market; more values as `section__field=value`.
+
+    The rule is a tree of one leaf, always on, unless `triggers__tree` says otherwise.
+    """
+    return changed(Settings(data=DATA, portfolio=book(holdings, cash)), **{"triggers__tree": 1.0, **values})
+
+
+def always_on(**values: object) -> Settings:
+    """The default settings under a rule that always hedges; more values as `section__field=value`."""
+    return changed(Settings(), **{"triggers__tree": 1.0, **values})
+
+
+def changed(settings: Settings, /, **values: object) -> Settings:
     for name, value in values.items():
         settings = settings.with_value(name.replace("__", "."), value)
     return settings
 
 
-def run(table: PriceTable, settings: Settings, memo: Memo | None = None) -> Analysis:
-    return analyse(settings, provider=Fixed(table), memo=memo or Memo())
+def run(
+    table: PriceTable, settings: Settings, memo: Memo | None = None, *, bootstrap: bool = False
+) -> Analysis:
+    """The analysis on one table; the bootstrap, slower than all else together, only where it is asked for."""
+    return analyse(settings, provider=Fixed(table), memo=memo or Memo(), bootstrap=bootstrap)
 
 
 def every_share(table: PriceTable, shares: float = 10.0) -> dict[str, float]:

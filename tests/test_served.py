@@ -16,6 +16,13 @@ tornado.websocket.WebSocketClosedError
 2026-01-02 WebSocket connection closed: code=1001, reason=None
 """
 
+WAITING = """Traceback (most recent call last):
+  File "connection.py", line 65, in session
+    assert self._session is not None
+           ^^^^^^^^^^^^^^^^^^^^^^^^^
+AssertionError
+"""
+
 FAULT = """2026-01-02 something
 Traceback (most recent call last):
   File "views.py", line 3, in draw
@@ -32,6 +39,8 @@ def lines(log: str) -> list[str]:
 
 def test_a_reader_who_left_is_no_fault() -> None:
     assert lines(GONE) == []
+    assert lines(WAITING) == []
+    assert lines(WAITING.replace("_session", "_other")) == ["server log: AssertionError"]
 
 
 def test_every_other_traceback_is_one() -> None:

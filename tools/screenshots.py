@@ -1,6 +1,6 @@
 """Photograph every page of the served dashboard: what `make screenshots` runs.
 
-Serves the app on a free port, opens both pages in both themes at three sizes, waits until the charts are
+Serves the app on a free port, opens every page in both themes at three sizes, waits until the charts are
 painted, and writes screenshots/<page>-<theme>-<width>.png. Fails when the browser's console or the server's
 log shows an error, or when the page asks any other machine for anything.
 """
@@ -13,15 +13,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from dashboard.rail import PAGES
 from tools import chromium
 from tools.served import PAINTED, PATIENCE, ROOT, Complaints, served
 
-PAGES = ("today", "exposure")
 SIZES = ((1440, 900), (1280, 720), (390, 844))
 
 
 def photograph(browser: Browser, address: str, folder: Path, complaints: Complaints) -> list[Path]:
-    """One visit per size and theme; both pages in each."""
+    """One visit per size and theme; every page in each."""
     taken = []
     for width, height in SIZES:
         for theme in ("light", "dark"):
@@ -37,7 +37,7 @@ def photograph(browser: Browser, address: str, folder: Path, complaints: Complai
             if theme == "dark":
                 page.locator('[aria-label="Dark theme"]:visible, [aria-label="Theme"]:visible').first.click()
                 page.wait_for_function("document.documentElement.dataset.hb === 'dark'")
-            for number, name in enumerate(PAGES, start=1):
+            for number, (name, _) in enumerate(PAGES, start=1):
                 page.keyboard.press(str(number))
                 page.wait_for_function(PAINTED, timeout=PATIENCE * 1000)
                 page.wait_for_timeout(700)  # the last repaint after a layout has no event of its own

@@ -170,7 +170,8 @@ def install(root: Path, group: str) -> None:
             print(f".venv was made for another Python than {version}: making it anew.", flush=True)
             make_venv(root, base)
         print(f"Installing what {LOCKS[group]} names into .venv (once; a minute or two) ...", flush=True)
-        arguments = ["--require-hashes", "--only-binary", ":all:", "-r", LOCKS[group]]
+        # The lock is complete, and an override in pyproject.toml is not known to pip.
+        arguments = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", LOCKS[group]]
         pip_install(root, base, arguments, handle)
         version = venv_version(root)
         if version is None:

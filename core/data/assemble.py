@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 
 from core.data.base import DataNote, PriceTable
-from core.data.quality import Series, clean, counted
+from core.data.quality import COLUMNS, Series, clean, counted
 from core.errors import BadPrices, InsufficientHistory
 from core.fingerprint import freeze
-from core.types import FloatArray, Sessions
+from core.types import Sessions
 
 STALE_SESSIONS: Final = 3
 
@@ -58,7 +59,7 @@ def assemble(
     sessions = base.dates[priced[0] : priced[-1] + 1].copy()
     sessions.setflags(write=False)
     notes = list(_currency_note(series))
-    columns = []
+    aligned = []
     for one in series:
         # What lies before the calendar's first session is used for nothing, so nothing is said about it.
         cleaned, found = (
@@ -66,18 +67,18 @@ def assemble(
             if one is raw
             else clean(one, complete=complete, start=sessions[0].item(), end=end)
         )
-        *arrays, more = align(cleaned, sessions)
-        columns.append(arrays)
+        fitted, more = align(cleaned, sessions)
+        aligned.append(fitted)
         notes.extend((*found, *more))
-    close, adjusted, volume = (np.column_stack(arrays) for arrays in zip(*columns, strict=True))
+    columns: dict[str, Any] = {
+        name: freeze(np.column_stack([getattr(one, name) for one in aligned])) for name in COLUMNS
+    }
     return PriceTable(
         sessions=sessions,
         tickers=tuple(one.ticker for one in series),
-        close=freeze(close),
-        adj_close=freeze(adjusted),
-        volume=freeze(volume),
         source=source,
         notes=tuple(notes),
+        **columns,
     )
 
 
@@ -99,10 +100,8 @@ def _currency_note(series: Sequence[Series]) -> tuple[DataNote, ...]:
     return (DataNote(ticker="", severity="warning", text=text),)
 
 
-def align(
-    series: Series, sessions: Sessions
-) -> tuple[FloatArray, FloatArray, FloatArray, tuple[DataNote, ...]]:
-    """Close, adjusted close and volume (T,) on the sessions, NaN where there is none, and notes.
+def align(series: Series, sessions: Sessions) -> tuple[Series, tuple[DataNote, ...]]:
+    """The series with one row a session, (T,), NaN where there is none, and notes.
 
     Rows on days that are no sessions are left out; nothing is filled. The series must be clean.
     """
@@ -110,26 +109,23 @@ def align(
     on = np.zeros(len(place), dtype=np.bool_)
     inside = place < len(sessions)
     on[inside] = sessions[place[inside]] == series.dates[inside]
-    aligned: list[FloatArray] = []
-    for values in (series.close, series.adj_close, series.volume):
-        column = np.full(len(sessions), np.nan)
-        column[place[on]] = values[on]
-        aligned.append(column)
-    close, adjusted, volume = aligned
+    columns: dict[str, Any] = {name: np.full(len(sessions), np.nan) for name in COLUMNS}
+    for name, column in columns.items():
+        column[place[on]] = getattr(series, name)[on]
+    aligned = replace(series, dates=sessions, **columns)
     off = series.dates[~on & series.priced]
     notes = []
     if len(off):
         rows = counted(len(off), "row")
         text = f"{rows} on days that are no sessions of the benchmark, first {off[0]}: left out."
         notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
-    notes.extend(_coverage_notes(series.ticker, sessions, close, adjusted))
-    return close, adjusted, volume, tuple(notes)
+    notes.extend(_coverage_notes(aligned))
+    return aligned, tuple(notes)
 
 
-def _coverage_notes(
-    ticker: str, sessions: Sessions, close: FloatArray, adjusted: FloatArray
-) -> Iterator[DataNote]:
-    known = np.flatnonzero(np.isfinite(close) & np.isfinite(adjusted))
+def _coverage_notes(series: Series) -> Iterator[DataNote]:
+    ticker, sessions = series.ticker, series.dates
+    known = np.flatnonzero(np.isfinite(series.close) & np.isfinite(series.adj_close))
     if len(known) < 2:
         text = f"Not enough data: {len(known)} of 2 prices on the benchmark's sessions."
         yield DataNote(ticker=ticker, severity="warning", text=text)

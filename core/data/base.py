@@ -41,12 +41,16 @@ class PriceTable(Keyed):
     """Raw history on the calendar's sessions; row t is what was known after the close of session t.
 
     Arrays are (T, N), columns in the order of `tickers`; NaN where there is no price, never filled.
-    `close` is adjusted for splits only, `adj_close` for splits and dividends. `volume` is in shares,
-    NaN where unknown.
+    `close`, `open`, `high` and `low` are adjusted for splits only, `adj_close` for splits and dividends.
+    `volume` is in shares. Each may be NaN where `close` is known: a source need not have it, and an
+    `open`, `high` or `low` that cannot be true beside the close is not known.
     """
 
     sessions: Sessions
     tickers: tuple[str, ...]
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
     close: FloatArray
     adj_close: FloatArray
     volume: FloatArray

@@ -11,6 +11,8 @@ from core.errors import BadFile
 from core.tabular import cut, shown_name
 from core.types import Sessions
 
+DATES_HINT: Final = "Write dates like 2020-03-31."
+
 # The time and offset behind a date are checked and then dropped: the date as written is the date on the
 # exchange's own clock.
 _TIME: Final = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
@@ -46,42 +48,61 @@ def read_dates(texts: Sequence[str], lines: Sequence[int], name: str) -> Session
     BadFile
         When a text is no date, or no day over 12 tells day and month apart; with file and line.
     """
-    day_first = _day_first(texts, lines, name)
-    days: list[dt.date] = []
-    for text, line in zip(texts, lines, strict=True):
-        try:
-            days.append(_date(text.strip(), day_first))
-        except ValueError:
+    days, unclear = parse_dates(texts)
+    if unclear is not None:
+        raise unclear_date(texts[unclear], lines[unclear], name, "data.folder")
+    for text, line, day in zip(texts, lines, days, strict=True):
+        if day is None:
             raise BadFile(
                 f"{shown_name(name)}: line {line}: {cut(text)} is not a date.",
-                hint="Write dates like 2020-03-31.",
+                hint=DATES_HINT,
                 where="data.folder",
-            ) from None
+            )
     return np.array(days, dtype="datetime64[D]")
 
 
-def _day_first(texts: Sequence[str], lines: Sequence[int], name: str) -> bool:
+def parse_dates(texts: Sequence[str]) -> tuple[list[dt.date | None], int | None]:
+    """The day each text names, None where it names none, in the forms of `read_dates`.
+
+    Second is the place of the first text that can be day/month or month/day where no other tells them
+    apart, else None; the days of such texts are not to be used.
+    """
+    day_first, unclear = _day_first(texts)
+    return [_date(text.strip(), day_first) for text in texts], unclear
+
+
+def unclear_date(text: str, line: int, name: str, where: str) -> BadFile:
+    """The error for a date whose day and month nothing tells apart."""
+    return BadFile(
+        f"{shown_name(name)}: line {line}: {cut(text)} can be day/month or month/day, and no"
+        " other date in the file says which.",
+        hint=DATES_HINT,
+        where=where,
+    )
+
+
+def _day_first(texts: Sequence[str]) -> tuple[bool, int | None]:
     first = None
-    for text, line in zip(texts, lines, strict=True):
+    for place, text in enumerate(texts):
         found = _EITHER.fullmatch(text.strip())
         if found is None:
             continue
         if int(found[1]) > 12:
-            return True
+            return True, None
         if int(found[3]) > 12:
-            return False
-        first = first or (text, line)
-    if first is not None:
-        raise BadFile(
-            f"{shown_name(name)}: line {first[1]}: {cut(first[0])} can be day/month or month/day, and no"
-            " other date in the file says which.",
-            hint="Write dates like 2020-03-31.",
-            where="data.folder",
-        )
-    return False
+            return False, None
+        first = place if first is None else first
+    return False, first
 
 
-def _date(text: str, day_first: bool) -> dt.date:
+def _date(text: str, day_first: bool) -> dt.date | None:
+    try:
+        return _date_in_form(text, day_first)
+    except ValueError:
+        return None
+
+
+def _date_in_form(text: str, day_first: bool) -> dt.date | None:
     either = _EITHER.fullmatch(text)
     if either is not None:
         one, two, year = int(either[1]), int(either[3]), int(either[4])
@@ -92,4 +113,4 @@ def _date(text: str, day_first: bool) -> dt.date:
             groups = found.groupdict()
             month = groups.get("m") or _MONTHS.index(groups["month"].lower()) + 1
             return dt.date(int(groups["y"]), int(month), int(groups["d"]))
-    raise ValueError(text)
+    return None

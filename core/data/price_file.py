@@ -13,7 +13,7 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from core.data.dates import read_dates
-from core.data.quality import Series
+from core.data.quality import BARS, COLUMNS, NEEDED, Series
 from core.errors import BadFile
 from core.numerals import choose_decimal, parse_number
 from core.tabular import TextTable, cut, read_delimited, shown_name
@@ -21,10 +21,10 @@ from core.types import FloatArray, Sessions
 
 MAX_FILE_BYTES: Final = 64 * 2**20
 PRICES: Final = ("close", "adj_close")
-NUMBERS: Final = (*PRICES, "volume")
 _NAMES: Final = {
     "date": "date", "datetime": "date", "timestamp": "date", "day": "date", "index_level_0": "date",
     "close": "close", "adj_close": "adj_close", "adjclose": "adj_close", "adjusted_close": "adj_close",
+    "open": "open", "high": "high", "low": "low",
     "volume": "volume", "currency": "currency",
 }  # fmt: skip
 _MISSING: Final = frozenset({"", "nan", "na", "n/a", "#n/a", "null", "none", "-"})
@@ -33,6 +33,8 @@ _ARROW_MISSING: Final = sorted({word for m in _MISSING for word in (m, m.upper()
 
 def read_series(path: str, ticker: str) -> Series:
     """The series in one file, as written: rows in the file's order, NaN where a cell is empty.
+
+    An open, high or low that is no number is infinite, which `clean` leaves out with a note.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def _quickly(data: bytes, ticker: str) -> Series | None:
     if not _usable(places):
         return None
     names = [str(i) for i in range(len(header))]
-    wanted = {str(i): pa.float64() if name in NUMBERS else pa.string() for name, i in places.items()}
+    wanted = {str(i): pa.float64() if name in COLUMNS else pa.string() for name, i in places.items()}
     try:
         table = pcsv.read_csv(
             io.BytesIO(data),
@@ -81,7 +83,7 @@ def _quickly(data: bytes, ticker: str) -> Series | None:
         return None  # the slow reader says what is wrong, with the line, or reads what is only unusual
     if dates.null_count:
         return None
-    arrays = {name: _floats(table[str(i)]) for name, i in places.items() if name in NUMBERS}
+    arrays = {name: _floats(table[str(i)]) for name, i in places.items() if name in COLUMNS}
     codes = table[str(places["currency"])].to_pylist() if "currency" in places else []
     try:
         return _series(ticker, dates.to_numpy().astype("datetime64[D]"), arrays, codes, ticker)
@@ -102,7 +104,7 @@ def _from_text(data: bytes, name: str, ticker: str) -> Series:
 
 
 def _numbers(table: TextTable, places: dict[str, int], name: str) -> dict[str, FloatArray]:
-    columns = {key: [str(row[i]) for row in table.rows[1:]] for key, i in places.items() if key in NUMBERS}
+    columns = {key: [str(row[i]) for row in table.rows[1:]] for key, i in places.items() if key in COLUMNS}
     mark, unclear = choose_decimal(text for key in PRICES for text in columns.get(key, ()))
     if mark is None and unclear is not None and (table.delimiter != "," or "," in unclear):
         raise BadFile(
@@ -121,6 +123,9 @@ def _numbers(table: TextTable, places: dict[str, int], name: str) -> dict[str, F
                 continue
             number = parse_number(text, mark or ".")
             if number is None or number.percent:
+                if key in BARS:
+                    values[row] = np.inf  # no reason to do without the close: left out with a note
+                    continue
                 raise BadFile(
                     f"{shown_name(name)}: line {table.lines[row + 1]}, column {table.rows[0][places[key]]}:"
                     f" {cut(text)} is not a number.",
@@ -144,16 +149,24 @@ def _from_parquet(file: Path, ticker: str) -> Series:
     lines = range(1, table.num_rows + 1)
     try:
         arrays: dict[str, FloatArray] = {
-            name: _floats(pc.cast(column[name], pa.float64())) for name in NUMBERS if name in column
+            name: _floats(pc.cast(column[name], pa.float64())) for name in NEEDED if name in column
         }
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:
         raise BadFile(
             f"{shown_name(file.name)}: a price column holds something other than numbers.",
             where="data.folder",
         ) from problem
+    arrays.update((name, _parquet_bar(column[name])) for name in BARS if name in column)
     dates = _parquet_dates(column["date"], lines, file.name)
     codes = column["currency"].to_pylist() if "currency" in column else []
     return _series(ticker, dates, arrays, codes, file.name)
+
+
+def _parquet_bar(column: Any) -> FloatArray:
+    try:
+        return _floats(pc.cast(column, pa.float64()))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return np.where(column.is_valid().to_numpy(), np.inf, np.nan)
 
 
 def _parquet_dates(column: Any, lines: Sequence[int], name: str) -> Sessions:
@@ -183,10 +196,8 @@ def _series(
     return Series(
         ticker=ticker,
         dates=dates,
-        close=arrays.get("close", empty),
-        adj_close=arrays.get("adj_close", empty),
-        volume=arrays.get("volume", empty),
         currency=next(iter(currencies), ""),
+        **{key: arrays.get(key, empty) for key in COLUMNS},
     )
 
 

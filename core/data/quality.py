@@ -7,7 +7,7 @@ when they cannot be true. What a reader should know comes back as notes.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +26,12 @@ SPLITS: Final = (1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0)
 SPLIT_TOLERANCE: Final = 0.08
 MOST_JUMPS: Final = 20
 
+BARS: Final = ("open", "high", "low")
+NEEDED: Final = ("close", "adj_close", "volume")
+COLUMNS: Final = (*BARS, *NEEDED)
+BAR_TOLERANCE: Final = 1e-4
+"""How far a close may lie outside high and low, as a fraction of it: columns are rounded differently."""
+
 NEW_YORK: Final = ZoneInfo("America/New_York")
 CLOSE_IS_FINAL: Final = dt.time(16, 15)
 
@@ -34,12 +40,16 @@ CLOSE_IS_FINAL: Final = dt.time(16, 15)
 class Series:
     """One series with its own dates; arrays are (R,), NaN where the source has nothing.
 
-    `close` is adjusted for splits only, `adj_close` for splits and dividends, `volume` in shares.
-    `currency` is "" where the source does not say.
+    An infinite `open`, `high` or `low` is one that could not be read; `clean` leaves it out and says so.
+    `open`, `high`, `low` and `close` are adjusted for splits only, `adj_close` for splits and dividends,
+    `volume` is in shares. `currency` is "" where the source does not say.
     """
 
     ticker: str
     dates: Sessions
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
     close: FloatArray
     adj_close: FloatArray
     volume: FloatArray
@@ -47,7 +57,7 @@ class Series:
 
     def take(self, rows: object) -> "Series":
         """The series with these rows only (a mask, a slice or positions)."""
-        picked = {name: getattr(self, name)[rows] for name in ("dates", "close", "adj_close", "volume")}
+        picked = {name: getattr(self, name)[rows] for name in ("dates", *COLUMNS)}
         return replace(self, **picked)
 
     @property
@@ -72,7 +82,8 @@ def clean(
 ) -> tuple[Series, tuple[DataNote, ...]]:
     """The series in date order, one row a date, within [start, end], and what was noticed.
 
-    Rows after `end` are cut before anything else is looked at, so they cannot influence the answer.
+    Rows after `end` are cut before anything else is looked at, so they cannot influence the answer. An
+    open, high or low that cannot be true becomes NaN with one note; it is never a reason to refuse the close.
 
     Parameters
     ----------
@@ -90,6 +101,7 @@ def clean(
     series = _one_row_a_date(series, notes)
     _check_values(series)
     series = _stand_in(series, notes)
+    series = _possible_bars(series, notes)
     notes.extend(_jump_notes(series))
     return series, tuple(notes)
 
@@ -122,10 +134,9 @@ def _one_row_a_date(series: Series, notes: list[DataNote]) -> Series:
     series = series.take(np.argsort(dates, kind="stable"))
     again = np.zeros(len(dates), dtype=np.bool_)
     again[1:] = series.dates[1:] == series.dates[:-1]
-    for name in ("close", "adj_close", "volume"):
+    for name in NEEDED:
         values = getattr(series, name)
-        differs = again.copy()
-        differs[1:] &= ~((values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1])))
+        differs = again & _changed(values)
         if differs.any():
             row = int(np.argmax(differs))
             shown = name.replace("adj_", "adjusted ")
@@ -134,15 +145,31 @@ def _one_row_a_date(series: Series, notes: list[DataNote]) -> Series:
                 f" ({shown} {values[row - 1]:.10g} and {values[row]:.10g}).",
                 hint="Remove the wrong row from the source.",
             )
-    if again.any():
-        rows = counted(int(again.sum()), "row")
-        text = f"{rows} repeated word for word, first {series.dates[again][0]}: read once."
+    folded = series.take(~again)
+    place = np.cumsum(~again) - 1
+    same = again.copy()
+    unsure: dict[str, Any] = {}
+    for name in BARS:
+        differs = again & _changed(getattr(series, name))
+        same &= ~differs
+        unsure[name] = getattr(folded, name).copy()
+        unsure[name][place[differs]] = np.inf
+    if same.any():
+        rows = counted(int(same.sum()), "row")
+        text = f"{rows} repeated word for word, first {series.dates[same][0]}: read once."
         notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
-    return series.take(~again)
+    return replace(folded, **unsure)
+
+
+def _changed(values: FloatArray) -> BoolArray:
+    """Where a value is another than the one before it; two missing ones are the same."""
+    changed = np.zeros(len(values), dtype=np.bool_)
+    changed[1:] = ~((values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1])))
+    return changed
 
 
 def _check_values(series: Series) -> None:
-    for name in ("close", "adj_close", "volume"):
+    for name in NEEDED:
         values = getattr(series, name)
         bad = np.isinf(values)
         if name == "volume":
@@ -173,11 +200,44 @@ def _stand_in(series: Series, notes: list[DataNote]) -> Series:
         series = replace(series, adj_close=series.close)
     else:
         text = "No close: the adjusted close stands in, so values and share counts are in adjusted prices."
+        if not series.ticker.startswith("^") and any(not np.isnan(getattr(series, n)).all() for n in BARS):
+            text += " Open, high and low are left out: they are on another basis."
+            missing = np.full(len(series.dates), np.nan)
+            series = replace(series, open=missing, high=missing, low=missing)
         series = replace(series, close=series.adj_close)
     if not series.ticker.startswith("^"):
         # An index level pays nothing and is never traded: there is no difference to tell of.
         notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
     return series
+
+
+def _possible_bars(series: Series, notes: list[DataNote]) -> Series:
+    """Without each open, high and low that is no price, and without all three where they contradict.
+
+    A bar beside its close, such as one not adjusted for a split, does not tell which of its prices is
+    wrong; an open kept from it would be traded at.
+    """
+    bars: dict[str, Any] = {name: getattr(series, name) for name in BARS}
+    wrong = np.zeros(len(series.dates), dtype=np.bool_)
+    for name, values in bars.items():
+        bad = np.isinf(values)
+        if series.ticker not in YIELDS:
+            bad |= values <= 0
+        bars[name] = np.where(bad, np.nan, values)
+        wrong |= bad
+    most = np.fmax(np.fmax(bars["open"], series.close), bars["low"])
+    least = np.fmin(np.fmin(bars["open"], series.close), bars["high"])
+    torn = (bars["high"] < most - BAR_TOLERANCE * np.abs(most)) | (
+        bars["low"] > least + BAR_TOLERANCE * np.abs(least)
+    )
+    wrong |= torn
+    if not wrong.any():
+        return series
+    days = counted(int(wrong.sum()), "day")
+    text = f"Open, high or low that cannot be true on {days}, first {series.dates[wrong][0]}: left out."
+    notes.append(DataNote(ticker=series.ticker, severity="warning", text=text))
+    bars = {name: np.where(torn, np.nan, values) for name, values in bars.items()}
+    return replace(series, **bars)
 
 
 def _jump_notes(series: Series) -> Iterator[DataNote]:

@@ -60,12 +60,16 @@ def _select(request: PriceRequest) -> PriceTable:
     kept = sessions[first:last].copy()
     kept.setflags(write=False)
     prices = freeze(values[first:last, [known.index(ticker) for ticker in wanted]])
+    unknown = freeze(np.full(prices.shape, np.nan))
     return PriceTable(
         sessions=kept,
         tickers=wanted,
+        open=unknown,
+        high=unknown,
+        low=unknown,
         close=prices,
         adj_close=prices,
-        volume=freeze(np.full(prices.shape, np.nan)),
+        volume=unknown,
         source="sample",
         dividend_yield_left_out=DIVIDEND_YIELD if request.calendar == INDEX else 0.0,
         notes=NOTES,

@@ -9,15 +9,16 @@ from core.pipeline import Analysis
 from core.types import FloatArray
 from dashboard.charts.base import Twin, Window, Words, dates, rows_in
 from dashboard.charts.book import TWIN_ROWS
-from dashboard.charts.lane import Lane, Tip
+from dashboard.charts.lane import Lane, Line
 from dashboard.charts.timeline import History
+from dashboard.charts.tips import Tip
 
 TIPS: Final = (Tip("Beta", "beta"), Tip("R\u00b2", "r_squared"))
 
 
 def lanes() -> tuple[Lane, ...]:
     """One chart."""
-    return (Lane("beta", share=2),)
+    return (Lane("beta", (Line("beta", ribbon=True),)),)
 
 
 def history(analysis: Analysis, asset: str) -> History:

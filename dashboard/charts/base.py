@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -17,6 +17,10 @@ DEFAULT_RANGE: Final = "15 m"
 RANGES: Final[dict[str, int | None]] = {"6 m": 6, "15 m": 15, "5 y": 60, "All": None}
 """How far back the time charts reach, by the name on the button: months, or everything."""
 
+Unit = Literal["number", "×", "%", "$"]
+"""How a figure is written: as it is, as a multiple, a fraction as per cent, or in dollars."""
+
+_LOG_STEPS: Final = ((1, 1.5, 2, 3, 4, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 36, 60, 120)
 
 
@@ -103,6 +107,20 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
     return [round(k * step, 12) + 0.0 for k in range(first, last + 1)]
 
 
+def log_ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Round numbers inside a range of positive ones, for a log axis: 1, 1.5, 2, 3, 4, 5, 7 or fewer a decade.
+
+    A range too narrow for two of them has even steps, those that lie inside it.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in _LOG_STEPS:
+        ticks = [float(f"{k}e{power}") for power in powers for k in steps]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if 2 <= len(inside) <= about + 1:
+            return inside
+    return [tick for tick in nice_ticks(low, high, about) if low <= tick <= high and tick > 0]
+
+
 def date_ticks(window: Window, most: int = 6) -> list[tuple[float, str]]:
     """Firsts of months inside a window as (milliseconds, label); the year under it where it changes."""
     start, end = (day.astype("datetime64[M]") for day in window)
@@ -135,12 +153,28 @@ def compact(value: float) -> str:
     return f"{value:g}".replace("-", words.MINUS)
 
 
-def axis_text(values: list[float]) -> list[str]:
-    """Tick labels with the same decimals throughout."""
+def axis_text(values: list[float], unit: Unit = "number") -> list[str]:
+    """Tick labels in a unit, with the same decimals throughout."""
+    if unit == "%":
+        hundred = axis_text([round(100.0 * v, 9) for v in values])
+        return [text if v == 0 else f"{text}\u202f%" for v, text in zip(values, hundred, strict=True)]
+    if unit == "×":
+        return [f"{v:g}×".replace("-", words.MINUS) for v in values]
+    if unit == "$":
+        return [f"{words.MINUS if v < 0 else ''}${compact(abs(v))}" for v in values]
     if max((abs(v) for v in values), default=0.0) >= 1000:
         return [compact(v) for v in values]
     decimals = max((len(f"{v:.6f}".rstrip("0").partition(".")[2]) for v in values), default=0)
     return [words.number(v, decimals) for v in values]
+
+
+def written(value: float, unit: Unit, decimals: int) -> str:
+    """A figure in its unit; dollars have the decimals that dollars have everywhere."""
+    if unit == "%":
+        return words.percent(value, decimals)
+    if unit == "$":
+        return words.money(value)
+    return words.number(value, decimals) + ("×" if unit == "×" and math.isfinite(value) else "")
 
 
 def plotly_layout(dark: bool) -> dict[str, Any]:

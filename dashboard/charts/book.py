@@ -1,4 +1,4 @@
-"""The book over time: its rolling beta, and the hedge that the beta would have asked for."""
+"""The book over time: its rolling beta, when the hedge was on, and the benchmark beside its price break."""
 
 from typing import Final
 
@@ -6,10 +6,12 @@ import numpy as np
 
 from core import words
 from core.pipeline import Analysis
-from core.types import BoolArray
+from core.types import BoolArray, FloatArray
 from dashboard.charts.base import Twin, Window, Words, dates, rows_in
-from dashboard.charts.lane import Lane, Tip
+from dashboard.charts.lane import Lane, Line
+from dashboard.charts.spans import spans_of
 from dashboard.charts.timeline import History
+from dashboard.charts.tips import Tip
 
 TWIN_ROWS: Final = 60
 """Sessions that the table beside a time chart lists."""
@@ -22,42 +24,86 @@ def same_book(analysis: Analysis) -> BoolArray:
 
 
 def history(analysis: Analysis) -> History:
-    """Beta of the holdings and shares of the hedge, each with its range; gaps where the book was another."""
-    exposure, plan = analysis.exposure, analysis.plan
+    """Beta of the holdings with its range, gaps where the book was another; the benchmark and its level."""
+    exposure, market = analysis.exposure, analysis.market
     same = same_book(analysis)
     columns = {
         "beta": exposure.beta,
         "beta_low": exposure.beta_low,
         "beta_high": exposure.beta_high,
-        "shares": plan.shares,
-        "shares_low": plan.shares_low,
-        "shares_high": plan.shares_high,
         "r_squared": exposure.r_squared,
     }
     gap = {name: np.where(same, values, np.nan) for name, values in columns.items()}
-    return History(analysis.market.sessions, gap)
+    level = analysis.signals["price_break"].threshold if shows_level(analysis) else unknown(analysis)
+    return History(
+        market.sessions, {**gap, "close": market.benchmark_close, "level": level}, {"hedge": states(analysis)}
+    )
+
+
+def unknown(analysis: Analysis) -> FloatArray:
+    """A column without a value."""
+    return np.full(len(analysis.market.sessions), np.nan)
+
+
+def shows_level(analysis: Analysis) -> bool:
+    """Whether the rule looks at the benchmark's price break: another level has no place beside its close."""
+    asked = "price_break" in analysis.decision.used
+    return asked and analysis.settings.triggers.break_of == "benchmark"
+
+
+def states(analysis: Analysis) -> list[str]:
+    """Whether the hedge was on after each close, and at which share of the full one."""
+    shares, rows = np.unique(analysis.state.fraction, return_inverse=True)
+    said = [state_word(float(share)) for share in shares]
+    return [said[row] for row in rows]
+
+
+def state_word(fraction: float) -> str:
+    """OFF, or ON with the share of the full hedge."""
+    return f"ON {words.percent(fraction, 0)}" if fraction > 0.0 else "OFF"
+
+
+def hedge_on(analysis: Analysis) -> list[Window]:
+    """First and last session of each stretch with a hedge."""
+    return spans_of(analysis.state.on, analysis.market.sessions)
 
 
 def lanes() -> tuple[Lane, ...]:
-    """Beta on top, shares below it."""
+    """Beta on top, the benchmark and its level below it."""
+    price = (Line("level", "level", "level"), Line("close", "benchmark", "close"))
     return (
-        Lane("beta", decimals=2, share=3),
-        Lane("shares", title="Shares of the hedge", decimals=0, share=2, ticks=3),
+        Lane("beta", (Line("beta", ribbon=True),), share=3),
+        Lane("price", price, "The benchmark", decimals=2, share=2, ticks=3),
     )
 
 
 def lane_titles(analysis: Analysis) -> dict[str, str]:
     """What stands above a lane of the stack, by its key."""
-    return {"shares": f"{analysis.market.hedge} shares wanted, with their range"}
+    close = f"{analysis.market.benchmark} close"
+    if not shows_level(analysis):
+        return {"price": close}
+    level = analysis.signals["price_break"].condition.partition(" < ")[2]
+    return {"price": f"{close} and price-break level, {level}"}
 
 
-TIPS: Final = (Tip("Beta", "beta"), Tip("R\u00b2", "r_squared"), Tip("Hedge, shares", "shares", 0))
+def names(analysis: Analysis) -> dict[str, str]:
+    """What lines and tips are called, where that depends on the settings."""
+    return {"close": analysis.market.benchmark}
+
+
+TIPS: Final = (
+    Tip("Hedge", "hedge", text=True),
+    Tip("Beta", "beta"),
+    Tip("R\u00b2", "r_squared"),
+    Tip("Close", "close"),
+    Tip("Price-break level", "level"),
+)
 
 
 def drawn_window(analysis: Analysis, window: Window) -> Window | None:
     """The dates within a window from which on there is something to draw."""
     rows = rows_in(analysis.market.sessions, window)
-    known = np.flatnonzero(np.isfinite(history(analysis).columns["beta"][rows]))
+    known = np.flatnonzero(np.isfinite(analysis.exposure.beta[rows]) & same_book(analysis)[rows])
     if not len(known):
         return None
     sessions = analysis.market.sessions[rows]
@@ -73,18 +119,20 @@ def describe(analysis: Analysis, window: Window) -> Words:
         f"Beta of today\u2019s shares and cash on {market.benchmark}, rolling {length} sessions"
         " with 95 % interval"
     )
-    title = "How exposed is the book, and how much hedge would that need?"
+    title = "How exposed is the book, and when was the hedge on?"
     if drawn is None:
         return Words(title, f"{subtitle}.", "There is no beta of this book in these dates.")
     first = market.sessions[rows_in(market.sessions, window).start]
     late = " (before, not every holding has a beta)" if drawn[0] > first else ""
     rows = rows_in(market.sessions, drawn)
-    beta = history(analysis).columns["beta"][rows]
+    beta = np.where(same_book(analysis), analysis.exposure.beta, np.nan)[rows]
     low, high = float(np.nanmin(beta)), float(np.nanmax(beta))
     summary = f"On {words.day(drawn[1])} beta is {words.number(float(beta[-1]))}"
+    on = analysis.state.on[rows]
     if drawn[0] < drawn[1]:
         between = f"{words.number(low)} and {words.number(high)}"
-        summary += f"; since {words.day(drawn[0])} it lay between {between}"
+        often = words.percent(float(on.mean()), 0)
+        summary += f"; since {words.day(drawn[0])} between {between}, hedge ON in {often} of sessions"
     return Words(title, f"{subtitle}, {dates(drawn)}{late}.", f"{summary}.")
 
 
@@ -93,20 +141,24 @@ def twin(analysis: Analysis, window: Window) -> Twin:
     shown = history(analysis)
     rows = rows_in(shown.sessions, window)
     take = range(rows.stop - 1, max(rows.start, rows.stop - TWIN_ROWS) - 1, -1)
-    column = shown.columns
+    column, state, same = shown.columns, shown.texts["hedge"], same_book(analysis)
     lines = tuple(
         (
             words.day(shown.sessions[t]),
             words.number(column["beta"][t]),
             words.interval(column["beta_low"][t], column["beta_high"][t]) or words.UNKNOWN,
             words.number(column["r_squared"][t]),
-            words.shares(column["shares"][t]),
-            words.shares(column["shares_low"][t]),
-            words.shares(column["shares_high"][t]),
+            state[t],
+            words.shares(analysis.plan.shares[t] if same[t] else np.nan),
+            words.number(column["close"][t]),
+            words.number(column["level"][t]),
         )
         for t in take
     )
-    header = ("Date", "Beta", "95 % interval", "R\u00b2", "Shares", "at lower beta", "at upper beta")
+    header = (
+        "Date", "Beta", "95 % interval", "R\u00b2", "Hedge", "Shares wanted",
+        f"{analysis.market.benchmark} close", "Price-break level",
+    )  # fmt: skip
     count = rows.stop - rows.start
     note = f"Latest {len(lines)} of {count} sessions." if count > len(lines) else ""
     return Twin(header, lines, note)

@@ -11,6 +11,9 @@ from typing import Final
 from core import words
 from dashboard.charts.base import axis_text, nice_ticks
 
+_CLEAR: Final = 27.0
+"""How far from the middle, in per cent, a label must stand to leave room for the one there."""
+
 _SMALL: Final = 'font-size="11" fill="var(--t3)"'
 
 
@@ -43,7 +46,7 @@ def whiskers(rows: list[Whisker], *, decimals: int = 2, zero: bool = True, about
     ticks, low, high = _scale([v for r in rows for v in (r.value, r.low, r.high)], about=about, zero=zero)
 
     def at(value: float) -> float:
-        return round(5.0 + 89.0 * (value - low) / (high - low), 2)
+        return round(8.0 + 85.0 * (value - low) / (high - low), 2)
 
     height = 20 * len(rows)
     parts = []
@@ -77,37 +80,32 @@ def whiskers(rows: list[Whisker], *, decimals: int = 2, zero: bool = True, about
 
 
 def gauge(now: float, low: float, high: float, *, name: str) -> str:
-    """Where a level stands between two others at which something changes; either may be unknown."""
+    """Where a level stands between two others at which something changes; either may be unknown.
+
+    Drawn as the gauge of a signal: the zones beyond the two are outlined, the diamond is in the middle.
+    """
     known = [v for v in (low, high) if math.isfinite(v)]
     reach = max((abs(v - now) for v in known), default=1.0) * 1.45
 
     def at(value: float) -> float:
         return round(50.0 + 48.0 * max(-1.0, min(1.0, (value - now) / reach)), 2)
 
-    left = at(low) if math.isfinite(low) else 2.0
-    right = at(high) if math.isfinite(high) else 98.0
-    parts = [
-        '<line x1="2%" x2="98%" y1="29" y2="29" stroke="var(--bd2)" stroke-width="2"/>',
-        f'<rect x="{left}%" width="{right - left:.2f}%" y="23" height="12" rx="2" fill="var(--sf2)" '
-        'stroke="var(--hedged)"/>',
-    ]
+    parts = ['<i class="track"></i>']
     for value in known:
         x = at(value)
-        anchor = "start" if x < 12 else "end" if x > 88 else "middle"
+        side = f"left:0;right:{100.0 - x:.2f}%" if value < now else f"left:{x}%;right:0"
+        place = "start" if x < 16 else "end" if x > 84 else "middle"
+        away = words.change((value / now - 1) * 100, 1)
         parts.append(
-            f'<line x1="{x}%" x2="{x}%" y1="18" y2="40" stroke="var(--fired)" stroke-width="2.5"/>'
-            f'<text x="{x}%" y="56" text-anchor="{anchor}" font-size="12" fill="var(--t1)">'
-            f'<tspan font-weight="600">{words.number(value, 0)}</tspan>'
-            f'<tspan fill="var(--t3)" dx="5">{words.change((value / now - 1) * 100, 1)}\u202f%</tspan></text>'
+            f'<i class="zone" style="{side}"></i><i class="tick" style="left:{x}%"></i>'
+            f'<span class="{place}" style="left:{x}%">{words.number(value, 0)} \u00b7 {away}\u202f%</span>'
         )
-    parts.append(
-        '<svg x="50%" y="29" overflow="visible"><path d="M0 -8 8 0 0 8 -8 0Z" fill="var(--t1)" '
-        'stroke="var(--sf)" stroke-width="1.5"/></svg>'
-        f'<text x="50%" y="12" text-anchor="middle" font-size="12" fill="var(--t2)">{escape(name)} '
-        f"{words.number(now, 2)}</text>"
-    )
+    parts.append('<i class="diamond" style="left:50%"></i>')
+    if all(abs(at(value) - 50.0) > _CLEAR for value in known):
+        parts.append(f'<span class="now middle" style="left:50%">{words.number(now, 2)}</span>')
     bounds = " and ".join(words.number(v, 0) for v in known)
-    return _svg(parts, 62, f"{name} {words.number(now, 2)}; levels {bounds}", "gauge")
+    said = escape(f"{name} {words.number(now, 2)}; levels {bounds}")
+    return f'<div class="level" role="img" aria-label="{said}">{"".join(parts)}</div>'
 
 
 CELL_WIDTH: Final = 118

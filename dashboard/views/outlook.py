@@ -1,4 +1,4 @@
-"""The card beside the chart of Today: what comes next, and what changed since the session before."""
+"""Beside and above the chart of Today: what would change next, and what changed since the session before."""
 
 import math
 from html import escape
@@ -8,52 +8,48 @@ import numpy as np
 from core import words
 from core.pipeline import Analysis
 from core.types import FloatArray
-from dashboard.charts.book import same_book
-from dashboard.charts.pictures import Whisker, gauge, split_bar, whiskers
-from dashboard.parts import NO_DATA
+from dashboard import why
+from dashboard.charts.book import same_book, state_word
+from dashboard.charts.pictures import gauge, split_bar
+from dashboard.parts import NO_DATA, dialog, opener
+from dashboard.views.distance import triggers
 
 
 def side(analysis: Analysis) -> str:
     """The whole card as HTML."""
-    spare = f'<div class="spare">{risk(analysis)}</div>'
-    return next_rebalance(analysis) + order_range(analysis) + spare + since(analysis)
+    spare = f'<div class="spare">{risk(analysis)}{since(analysis)}</div>'
+    return triggers(analysis) + next_rebalance(analysis) + spare
 
 
 def next_rebalance(analysis: Analysis) -> str:
     """The benchmark's levels at which net beta leaves the band."""
-    order, market, band = analysis.order, analysis.market, analysis.settings.hedge.band
-    name = escape(market.benchmark)
-    away = words.number(order.residual_beta)
-    sub = f"{name} close at which net beta is {band:g} away from the wanted {away}"
+    waiting = why.ready(analysis)
+    order = waiting or analysis.order
+    market, band = analysis.market, analysis.settings.hedge.band
+    title, name, tag = (
+        'Next rebalance<span class="opt"> of the hedge</span>',
+        escape(market.benchmark),
+        "",
+    )
     if order.problem:
-        return _block("When is the next rebalance?", sub, f"{NO_DATA} {escape(order.problem)}")
+        return _block(title, "", f"{NO_DATA} {escape(order.problem)}")
+    if waiting:
+        tag, start = "Hedge off", "Nothing is held. Once on: "
+    elif order.side == "none":
+        tag, start = ("Inside band" if order.limit in ("band", "already there") else "Nothing held"), ""
+    else:
+        tag, start = "After the trade", ""
+    if order.side == "none" and not order.target:
+        return _block(title, "", _live("No hedge is wanted at this beta: none to rebalance."), tag=tag)
     if not (math.isfinite(order.check_low) or math.isfinite(order.check_high)):
-        return _block(
-            "When is the next rebalance?",
-            sub,
-            f"<p>No move of {name} within \u00b150\u202f% takes it that far.</p>",
-        )
+        far = f"no move of {name} within \u00b150\u202f% takes net beta out of the band."
+        return _block(title, "", _live(start + far if start else f"N{far[1:]}"), tag=tag)
+    wanted = words.number(order.residual_beta)
     picture = gauge(
         float(market.benchmark_close[-1]), order.check_low, order.check_high, name=market.benchmark
     )
-    how = '<span class="tall">, quantities kept and each holding moving by its beta</span>'
-    return _block("When is the next rebalance?", f"{sub}{how}", picture)
-
-
-def order_range(analysis: Analysis) -> str:
-    """The shares wanted, and what they would be at the bounds of beta."""
-    order = analysis.order
-    title, sub = "What could the hedge be?", f"{escape(order.instrument)} held, at beta and at its bounds"
-    if order.problem:
-        return _block(title, sub, f"{NO_DATA} {escape(order.problem)}")
-    picture = whiskers(
-        [Whisker("", order.target, order.shares_low, order.shares_high)], decimals=0, zero=False, about=3
-    )
-    figures = (
-        f"<b>{words.shares(order.target)}</b> "
-        f'<span class="ci">{words.interval(order.shares_low, order.shares_high, 0) or "no interval"}</span>'
-    )
-    return _block(title, f"{sub}: {figures}", picture)
+    said = f"{name} close at which net beta leaves {wanted}\u00a0\u00b1\u00a0{band:g}"
+    return _block(title, "", _live(start + said) + picture, tag=tag)
 
 
 def risk(analysis: Analysis) -> str:
@@ -75,9 +71,14 @@ def risk(analysis: Analysis) -> str:
 
 
 def since(analysis: Analysis) -> str:
-    """What moved from the session before to the last one, at today's quantities."""
+    """What moved since the session before, as a block."""
+    before = words.day(analysis.market.sessions[-2], year=False)
+    return _block(f"What moved since {before}?", "", changes(analysis))
+
+
+def changes(analysis: Analysis) -> str:
+    """What moved from the session before to the last one, at today's quantities, as a table."""
     market, plan = analysis.market, analysis.plan
-    before = words.day(market.sessions[-2], year=False)
     comparable = bool(same_book(analysis)[-2])
     shares = plan.shares[-2:] if comparable else np.array([np.nan, plan.shares[-1]])
     priced = np.isfinite(analysis.portfolio.value[-2:])
@@ -87,39 +88,46 @@ def since(analysis: Analysis) -> str:
     )
     level, price = market.benchmark_close[-2:], market.hedge_close[-2:]
     rows = (
-        ("", market.benchmark, words.number(float(level[1])), _percent(level)),
-        ("tall", market.hedge, words.price(float(price[1])), _percent(price)),
-        ("tall", "NAV at these holdings", words.money(float(nav[1])), _percent(nav)),
-        ("", "Hedge wanted, shares", words.shares(float(shares[1])), _step(float(shares[1] - shares[0]), 0)),
+        (market.benchmark, words.number(float(level[1])), _percent(level)),
+        (market.hedge, words.price(float(price[1])), _percent(price)),
+        ("NAV at these holdings", words.money(float(nav[1])), _percent(nav)),
+        ("Hedge wanted, shares", words.shares(float(shares[1])), _step(float(shares[1] - shares[0]), 0)),
     )
     table = "".join(
-        f'<tr class="{kind}"><td>{escape(name)}</td><td>{value}</td><td>{change}</td></tr>'
-        for kind, name, value, change in rows
+        f"<tr><td>{escape(name)}</td><td>{value}</td><td>{change}</td></tr>" for name, value, change in rows
     )
-    return _block(
-        f"What moved since {before}?", "", f'<table class="dense changes"><tbody>{table}</tbody></table>'
-    )
+    return f'<table class="dense changes"><tbody>{table}</tbody></table>'
 
 
 def strip(analysis: Analysis) -> str:
-    """Why beta is another than the session before: three steps that add up to the change."""
-    change = analysis.change
-    before = words.day(change.yesterday_session, year=False)
-    start = f"<b>Since {before}</b>"
+    """The hedge's state, and why beta is another than the session before: steps that add up to the change."""
+    change, before = analysis.change, words.day(analysis.market.sessions[-2], year=False)
+    start = f"<b>Since {before}</b><span>Hedge <b>{_switched(analysis)}</b></span>"
+    end = opener("changes", "All changes") + dialog(
+        "changes", f"What moved since {before}?", changes(analysis)
+    )
     if change.reason:
-        return f"{start}<span>{words.UNKNOWN} {escape(change.reason)}</span>"
+        return f"{start}<span>{words.UNKNOWN} {escape(change.reason)}</span>{end}"
     entered = words.day(analysis.market.as_of, year=False)
     gone = words.day(change.left_session, year=False)
     steps = (
-        ("Prices moved weights", change.weights),
-        (f"{entered} entered the window", change.entered),
+        ('<span class="opt">Prices moved weights</span><span class="tight">Weights</span>', change.weights),
+        (f'{entered} entered<span class="opt"> the window</span>', change.entered),
         (f"{gone} left", change.left),
     )
     parts = "".join(f"<span>{name} <b>{_step(value, 2)}</b></span>" for name, value in steps)
     return (
         f"{start}<span>Beta then <b>{words.number(change.yesterday)}</b></span>{parts}"
-        f"<span>Beta now <b>{words.number(change.today)}</b></span>"
+        f"<span>Beta now <b>{words.number(change.today)}</b></span>{end}"
     )
+
+
+def _switched(analysis: Analysis) -> str:
+    """The hedge's state and what became of it since the close before."""
+    before, now = (state_word(float(share)) for share in analysis.state.fraction[-2:])
+    if before != now:
+        return f"{before} \u2192 {now} today"
+    return f'{now}<span class="opt">, no change</span>'
 
 
 def _percent(values: FloatArray) -> str:
@@ -145,6 +153,11 @@ def _move(change: float, decimals: int, unit: str = "") -> str:
     return f"{arrow} {text}{unit}"
 
 
-def _block(title: str, sub: str, content: str) -> str:
+def _live(said: str) -> str:
+    return f'<p class="live">{said}</p>'
+
+
+def _block(title: str, sub: str, content: str, *, tag: str = "") -> str:
     under = f'<p class="sub">{sub}</p>' if sub else ""
-    return f'<div class="block"><h3>{title}</h3>{under}{content}</div>'
+    state = f'<span class="tag off">{tag}</span>' if tag else ""
+    return f'<div class="block"><h3><span><span>{title}</span></span>{state}</h3>{under}{content}</div>'

@@ -1,5 +1,6 @@
 """What the time charts of all pages share: range buttons, the brushed range and its two buttons."""
 
+from dataclasses import replace
 from html import escape
 
 from core.types import Sessions
@@ -22,16 +23,16 @@ def press(state: AppState, name: str) -> None:
     now, analysis = state.selection, state.analysis
     if analysis is not None and kind == "range" and key in RANGES:
         window = range_window(key, analysis.market.sessions)
-        state.select(Selection(window=window, brush=now.brush, asset=now.asset))
+        state.select(replace(now, window=window))
     elif kind == "brush":
         window_ = now.brush if key == "zoom" else now.window
-        state.select(Selection(window=window_, brush=None, asset=now.asset))
+        state.select(replace(now, window=window_, brush=None))
 
 
 def brush(state: AppState, window: Window) -> None:
     """Share a range that the reader dragged over."""
     now = state.selection
-    state.select(Selection(window=now.window, brush=window, asset=now.asset))
+    state.select(replace(now, brush=window))
 
 
 def _brushed(window: Window | None) -> str:

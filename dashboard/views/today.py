@@ -12,6 +12,7 @@ from dashboard.selection import Selection
 from dashboard.state import AppState
 from dashboard.tiles import tiles
 from dashboard.views import outlook, states, timeframe
+from dashboard.views.distance import ESTIMATE
 
 
 def build(state: AppState) -> Viewable:
@@ -30,12 +31,14 @@ class Today:
         self._drawn: tuple[object, ...] = ()
         self.tiles = [Part(kind="fill") for _ in range(4)]
         self.stack = TimeStack(
-            book.lanes(), book.TIPS, dark=state.dark, on_brush=lambda window: timeframe.brush(state, window)
-        )
+            book.lanes(), book.TIPS, dark=state.dark, bars=True,
+            on_brush=lambda window: timeframe.brush(state, window),
+        )  # fmt: skip
         pane = bokeh(self.stack.layout)
-        self.chart = Part(kind="card chart", body=[pane], sizing_mode="stretch_both")
+        self.chart = Part(kind="card chart exposed", body=[pane], sizing_mode="stretch_both")
         self.chart.on_press(lambda name: timeframe.press(state, name))
         self.side = Part(kind="card outlook", sizing_mode="stretch_both")
+        self.side.on_press(self._pressed)
         self.strip = Part(kind="strip")
         self.notice = Part()
         self.view = grid("today", *self.tiles, self.strip, self.chart, self.side, self.notice)
@@ -71,9 +74,14 @@ class Today:
         sessions = analysis.market.sessions
         window = shown_window(selection.window, sessions)
         self.stack.update(
-            book.history(analysis), window, brush=selection.brush, titles=book.lane_titles(analysis)
-        )
+            book.history(analysis), window, brush=selection.brush, titles=book.lane_titles(analysis),
+            names=book.names(analysis), hedge_on=book.hedge_on(analysis),
+        )  # fmt: skip
         self.chart.param.update(
             object=head(book.describe(analysis, window), timeframe.tools(selection, sessions)),
             twin=table(book.twin(analysis, window)),
         )
+
+    def _pressed(self, name: str) -> None:
+        if name == ESTIMATE:
+            self.state.change("triggers.cluster_source", "estimate")

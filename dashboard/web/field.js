@@ -82,7 +82,8 @@ function boxPart(model, line, label) {
   if (model.suffix) { element("span", "", box).textContent = model.suffix }
   const restore = () => { input.value = model.text }
   const size = () => {
-    if (model.kind !== "text") { input.style.width = `${Math.max(4, model.text.length, model.placeholder.length) + 1.2}ch` }
+    const least = model.half ? 1 : 4
+    if (model.kind !== "text") { input.style.width = `${Math.max(least, model.text.length, model.placeholder.length) + 1.2}ch` }
   }
   const commit = () => { if (input.value !== model.text) { model.send_msg({entered: input.value.slice(0, 400)}) } }
   input.addEventListener("change", commit)
@@ -174,6 +175,8 @@ export function render({model}) {
   } else {
     showValue = choicePart(model, line, below, model.label)
   }
+  const status = element("div", "status", root)
+  const square = element("i", "", status), said = element("span", "", status)
   const effect = element("div", "effect", root)
   const error = element("div", "fault", root)
   error.setAttribute("role", "alert")
@@ -193,6 +196,13 @@ export function render({model}) {
     note.title = note.textContent
     error.textContent = model.error
     error.hidden = !model.error
+    status.hidden = !model.status.length
+    if (model.status.length) {
+      square.className = `square ${model.status[0]}`
+      said.textContent = model.status[1]
+    }
+    root.classList.toggle("compact", Boolean(model.half))
+    root.classList.toggle("right", model.half === "right")
     text.textContent = model.remark
     text.hidden = !model.remark
     effect.replaceChildren(...model.effect.map(([words, strong]) => {
@@ -205,7 +215,14 @@ export function render({model}) {
   }
   model.on("value", () => showValue())
   model.on("text", () => showText())
-  model.on(["changed", "error", "effect", "effect_role", "note", "remark", "preset_text", "reset_text"], showState)
+  model.on("reveals", () => {
+    // The panel may just have been opened, and the group unfolded: they need a frame to have a size.
+    setTimeout(() => {
+      root.scrollIntoView({block: "center"})
+      root.querySelector("input:not([type=range]), select, [role=radio][tabindex='0'], button.switch")?.focus()
+    }, 60)
+  })
+  model.on(["status", "changed", "error", "effect", "effect_role", "note", "remark", "preset_text", "reset_text"], showState)
   showText()
   showValue()
   showState()

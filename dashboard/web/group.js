@@ -24,14 +24,26 @@ export function render({model}) {
   body.className = "body"
   body.setAttribute("role", "group")
   body.setAttribute("aria-label", model.label)
-  body.append(...model.get_child("objects"))
+  model.get_child("objects").forEach((child, index) => {
+    // In a box of ours: Bokeh writes the classes of the child itself anew.
+    if (model.halves.includes(index)) {
+      const half = document.createElement("div")
+      half.className = "half"
+      half.append(child)
+      body.append(half)
+    } else { body.append(child) }
+  })
   const rest = document.createElement("div")
   rest.className = "rest"
   rest.append(...model.get_child("more"))
   rest.hidden = true
   const link = document.createElement("button")
   link.className = "link"
-  if (rest.childElementCount) { body.append(rest, link) }
+  if (rest.childElementCount) {
+    const foot = document.createElement("div")
+    foot.append(link)
+    body.append(rest, foot)
+  }
   root.append(bar, body)
 
   const phone = () => window.matchMedia("(max-width: 719px)").matches

@@ -45,9 +45,9 @@ export function render({model}) {
   function draw() {
     const held = part.getRootNode().activeElement?.dataset?.press
     const open = words.querySelector("dialog[open]")?.id
-    const left = words.querySelector(".scroll")?.scrollLeft ?? 0
+    const {scrollLeft: left = 0, scrollTop: top = 0} = words.querySelector(".scroll") ?? {}
     words.innerHTML = model.object
-    if (left) { words.querySelector(".scroll").scrollLeft = left }
+    words.querySelector(".scroll")?.scrollTo({left, top, behavior: "instant"})
     if (held) { words.querySelector(`[data-press="${CSS.escape(held)}"]`)?.focus() }
     if (open) { words.querySelector(`dialog[id="${CSS.escape(open)}"]`)?.showModal() }
     showTwin()

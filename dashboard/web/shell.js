@@ -72,6 +72,8 @@ export function render({model}) {
     page.append(child)
     return page
   })
+  const replay = element("div", "replay", frame)
+  replay.append(model.get_child("replay"))
   for (const child of model.get_child("dialogs")) { frame.append(child) }
   const help = helpDialog(model, frame)
 
@@ -123,6 +125,7 @@ export function render({model}) {
       setTimeout(() => window.dispatchEvent(new Event("hedgeboard:add")), 60)
     },
     "r": () => model.send_msg({key: "r"}),
+    "y": () => model.send_msg({key: "y"}),
     "?": () => help.showModal(),
     ...Object.fromEntries(model.page_names.map((name, i) => [String(i + 1), () => { model.page = name }])),
   }
@@ -147,10 +150,12 @@ export function render({model}) {
   window.addEventListener("hedgeboard:help", showHelp)
   const toggle = () => setOpen(!opened)
   window.addEventListener("hedgeboard:settings", toggle)
+  window.addEventListener("hedgeboard:replay", keys.y)
   model.on("remove", () => {
     window.removeEventListener("keydown", pressed)
     window.removeEventListener("hedgeboard:help", showHelp)
     window.removeEventListener("hedgeboard:settings", toggle)
+    window.removeEventListener("hedgeboard:replay", keys.y)
   })
   scrim.addEventListener("click", () => setOpen(false))
 

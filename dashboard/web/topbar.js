@@ -16,6 +16,7 @@ export function render({model}) {
     <label class="item bench"><span class="name">Benchmark</span><select aria-label="Benchmark"></select>${svg("down", "down")}</label>
     <button class="chip" aria-haspopup="dialog"><i></i><span></span></button>
     <span class="gap"></span>
+    <button class="item replay" aria-label="Replay" title="Replay (y)">${svg("replay")}<span>Replay</span></button>
     <button class="icon dark" aria-label="Theme">${svg("moon")}</button>
     <button class="icon sliders" aria-label="Settings">${svg("settings")}</button>
     <div class="notes" popover role="dialog" aria-label="About the data"><h3>About the data</h3><dl></dl><ul></ul></div>`
@@ -26,6 +27,7 @@ export function render({model}) {
   const toggle = () => window.dispatchEvent(new Event("hedgeboard:settings"))
   settings.addEventListener("click", toggle)
   find(".sliders").addEventListener("click", toggle)
+  find(".replay").addEventListener("click", () => window.dispatchEvent(new Event("hedgeboard:replay")))
   find(".dark").addEventListener("click", () => { model.dark = !model.dark })
   find(".book").addEventListener("click", () => model.send_msg({edit: true}))
   find(".back").addEventListener("click", () => model.send_msg({step: -1}))
@@ -49,6 +51,7 @@ export function render({model}) {
     return made
   }
   function showOpen() { settings.setAttribute("aria-pressed", model.open) }
+  function showReplay() { find(".replay").setAttribute("aria-pressed", model.replaying) }
   function showBook() { find(".book b").textContent = model.book }
   function showDay() {
     find(".day b").textContent = model.day_text
@@ -87,11 +90,12 @@ export function render({model}) {
   function showTheme() { find(".dark").innerHTML = svg(model.dark ? "sun" : "moon") }
   model.on("open", showOpen)
   model.on("dark", showTheme)
+  model.on("replaying", showReplay)
   model.on("book", showBook)
   model.on(["day", "day_text", "first", "last", "wrong"], showDay)
   model.on(["benchmark", "benchmarks"], showBenchmark)
   model.on(["chip", "chip_short", "chip_state"], showChip)
   model.on(["facts", "notes"], showNotes)
-  for (const show of [showOpen, showTheme, showBook, showDay, showBenchmark, showChip, showNotes]) { show() }
+  for (const show of [showOpen, showReplay, showTheme, showBook, showDay, showBenchmark, showChip, showNotes]) { show() }
   return root
 }

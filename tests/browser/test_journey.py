@@ -1,6 +1,8 @@
 """A manager's quarter of an hour in a real browser: every change shows, and every figure is right."""
 
 import re
+from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pyarrow.parquet as parquet
@@ -11,6 +13,8 @@ from statsmodels.tools import add_constant
 
 from core import Settings, analyse
 from core.settings import SAMPLE_BOOK
+from dashboard.signals import reading
+from dashboard.views import distance
 from tests.browser.conftest import Opener
 
 pytestmark = pytest.mark.ui
@@ -38,7 +42,7 @@ def sentence(page: Page) -> str:
 
 def plain(text: str) -> str:
     """The engine's sentence as the page writes it: the full stop after a chip is left to the chip."""
-    return re.sub(r"\s+", " ", text).replace("100 %.", "100 %")
+    return re.sub(r"(hedge (?:OFF|ON at \d+ %))\.", r"\1", re.sub(r"\s+", " ", text))
 
 
 def test_the_page_opens_on_the_sample_with_the_right_numbers(opened: Opener) -> None:
@@ -47,8 +51,10 @@ def test_the_page_opens_on_the_sample_with_the_right_numbers(opened: Opener) -> 
     assert sentence(page).startswith(f"Beta {beta:.2f} [")
     assert sentence(page) == plain(str(analyse(Settings()).headline))
     expect(page).to_have_title(re.compile(rf"^Beta {beta:.2f} "))
-    page.get_by_role("button", name="Why 43,496?").click()
-    expect(page.get_by_text("43,496.76 \u2192 43,496 SH-MODEL")).to_be_visible()
+    ready = analyse(Settings()).standby
+    page.get_by_role("button", name=f"Why {ready.shares:,.0f}?").click()
+    expect(page.get_by_text(f"{ready.wanted_exact:,.2f} \u2192 {ready.wanted:,.0f} SH-MODEL")).to_be_visible()
+    expect(page.get_by_text("The hedge is off. Were it fully on:").first).to_be_visible()
 
 
 def test_moving_the_window_moves_every_figure(opened: Opener) -> None:
@@ -58,7 +64,7 @@ def test_moving_the_window_moves_every_figure(opened: Opener) -> None:
         page.keyboard.press("Shift+ArrowRight")
     expect(page.get_by_label("Window", exact=True)).to_have_value("100")
     wanted = analyse(Settings().with_value("beta.window_sessions", 100))
-    expect(page.locator("p.big")).to_contain_text(f"{wanted.order.shares:,.0f} SH-MODEL")
+    expect(page.get_by_text(f"buy {wanted.standby.shares:,.0f} SH-MODEL").first).to_be_visible()
     assert sentence(page) == plain(str(wanted.headline))
     beta = independent_beta(100, {h.ticker: h.shares for h in SAMPLE_BOOK}, 400_000.0)
     assert sentence(page).startswith(f"Beta {beta:.2f} [")
@@ -164,7 +170,38 @@ def test_real_prices_give_the_published_order(opened: Opener) -> None:
     page.get_by_label("Liquidity discount", exact=True).fill("2")
     page.keyboard.press("Enter")
     expect(page.locator("p.big")).to_contain_text("Buy 14,442 SH @ $49.05 = $708,380")
-    assert sentence(page) == (
-        "Beta 0.68 [0.58, 0.78] \u2192 hedge ON at 100 % Buy 14,442 SH @ $49.05 = $708,380 "
-        "(have $520,000 cash: short $188,380). Cost now $93.67. Residual beta 0.01 [\u22120.09, 0.12]."
+    settings = Settings()
+    for path, value in {
+        "data.provider": "files", "data.folder": str(MARKET_DATA), "data.benchmark": "SPY",
+        "data.hedge": "SH",
+        "data.as_of": date(2025, 4, 4), "portfolio.cash": 520_000.0, "hedge.liquidity_discount": 0.02,
+        "portfolio.holdings": [["NVDA", 1200], ["TSLA", 250], ["AAPL", 800], ["MSFT", 600]],
+    }.items():  # fmt: skip
+        settings = settings.with_value(path, value)
+    found = sentence(page)
+    assert found == plain(str(analyse(settings).headline))
+    assert found.startswith("Beta 0.68 [0.58, 0.78]. Triggers ")
+    assert found.endswith(
+        "hedge ON at 100 % Buy 14,442 SH @ $49.05 = $708,380 (have $520,000 cash: short $188,380). "
+        "Cost now $93.67. Residual beta 0.01 [\u22120.09, 0.12]."
     )
+
+
+def test_a_day_in_a_crash_has_the_hedge_on_and_says_what_would_change_it(opened: Opener) -> None:
+    page = opened(1440, 900)
+    expect(page.locator(".tile").nth(2)).to_contain_text("Nothing to trade")
+    page.locator("input[type=date]:visible").first.fill("2020-03-16")
+    page.keyboard.press("Enter")
+    expect(page.locator("p.big")).to_contain_text("hedge ON at 100")
+    then = analyse(Settings().with_value("data.as_of", date(2020, 3, 16)))
+    assert sentence(page) == plain(str(then.headline))
+    tiles = page.locator(".tile")
+    expect(tiles.nth(1)).to_contain_text(f"{then.decision.fired[-1]} of {then.decision.available[-1]}")
+    expect(tiles.nth(1).locator(".square.fired:visible")).to_have_count(1 + int(then.decision.fired[-1]))
+    expect(tiles.nth(2)).to_contain_text(f"Buy {then.order.shares:,.0f}")
+    for name in then.decision.used:
+        said = distance.sentence(reading(then, name))
+        shown = page.locator(".block.trigger .live").nth(then.decision.used.index(name))
+        expect(shown).to_have_text(unescape(re.sub("<[^>]+>", "", said)))
+    page.get_by_role("button", name="All changes").click()
+    expect(page.locator("dialog[open]")).to_contain_text("Hedge wanted, shares")

@@ -14,12 +14,19 @@ from core import Settings, analyse, settings_from_dict, settings_to_dict
 from core.errors import InvalidSetting, UnknownOption
 from core.export import to_json
 from core.settings import Holding
+from tests.strategies import TREES
 
 TICKERS = st.from_regex(r"\A[A-Z][A-Z0-9]{0,5}(-[A-Z])?\Z")
 SHARES = st.floats(-1e6, 1e6)
 ROWS = st.lists(
     st.tuples(TICKERS, SHARES) | st.tuples(TICKERS, SHARES, st.floats(0.01, 1e5)),
     max_size=6,
+    unique_by=lambda row: row[0],
+)
+
+FLOW = st.lists(
+    st.tuples(st.dates(dt.date(1990, 1, 1), dt.date(2030, 1, 1)), st.floats(0.0, 1e12)),
+    max_size=4,
     unique_by=lambda row: row[0],
 )
 
@@ -34,6 +41,7 @@ def settings(draw: st.DrawFn) -> Settings:
             if path in ("data.benchmark", "data.hedge", "data.provider"):
                 continue
             low, high = spec.minimum, spec.maximum
+            rows = FLOW if path == "triggers.flow" else ROWS
             kinds: dict[str, st.SearchStrategy[Any]] = {
                 "number": st.floats(low, high),
                 "integer": st.integers(int(low or 0), int(high or 0)),
@@ -41,7 +49,8 @@ def settings(draw: st.DrawFn) -> Settings:
                 "flag": st.booleans(),
                 "text": st.text(max_size=8),
                 "date": st.dates(dt.date(1990, 1, 1), dt.date(2030, 1, 1)),
-                "rows": ROWS,
+                "rows": rows,
+                "tree": TREES,
             }
             values = kinds[spec.kind]
             found = found.with_value(path, draw(st.none() | values if spec.optional else values))
@@ -58,7 +67,7 @@ def test_h21_settings_survive_json(original: Settings) -> None:
 
 def test_the_plain_form_is_complete_and_plain() -> None:
     plain = settings_to_dict(Settings().with_value("data.as_of", dt.date(2020, 3, 16)))
-    assert list(plain) == ["data", "portfolio", "beta", "hedge", "costs"]
+    assert list(plain) == ["data", "portfolio", "beta", "triggers", "hedge", "costs", "backtest"]
     assert plain["data"]["as_of"] == "2020-03-16"
     assert plain["portfolio"]["holdings"][0] == ["AAPL", 700.0]
     for section, config in Settings().sections():

@@ -113,3 +113,37 @@ def test_sample_as_json_has_no_nan_and_every_line() -> None:
 
 def test_lists_inside_results_become_lists() -> None:
     assert plain((freeze([1.0]).item(), (2.0, ("a",)))) == [1.0, [2.0, ["a"]]]
+
+
+def test_json_says_what_the_rule_says_and_did() -> None:
+    analysis = analyse(Settings().with_value("data.as_of", "2020-03-16"))
+    found = json.loads(json.dumps(to_json(analysis), allow_nan=False))
+    vix, flow = found["signals"]["vix_inversion"], found["signals"]["stop_loss_cluster"]
+    assert (vix["state"], vix["says"], vix["used"], vix["since"]) == (1, "fired", True, "2020-02-24")
+    assert vix["value"] == analysis.signals["vix_inversion"].value[-1]
+    assert vix["source"].startswith("stand-in: ")
+    assert (flow["state"], flow["says"], flow["value"]) == (-1, "no data", None)
+    assert flow["reason"]
+    assert not found["signals"]["drawdown"]["used"]
+    state = found["hedge_state"]
+    assert (state["on"], state["fraction"], state["fired"], state["available"]) == (True, 1.0, 2, 2)
+    assert state["rule"][0] == "volatility stand-in > 1.31 and SPX < 0.95 \u00d7 MA50 \u2192 100\u202f%"
+    assert state["rule"][-1] == "Enter after 1 close, leave after 5 at zero."
+    assert found["comparison"]["arms"]["triggered"]["sharpe"] == analysis.comparison.arms["triggered"].sharpe
+    assert found["comparison"]["test"]["low"] < found["comparison"]["test"]["difference"]
+    assert "draws" not in found["comparison"]["test"]
+    assert len(found["comparison"]["verdict"]["text"]) == 4
+    covid = next(event for event in found["events"] if event["name"] == "Covid")
+    assert (covid["ongoing"], covid["first_on"], covid["end"]) == (True, "2020-02-24", "2020-03-16")
+    assert next(e for e in found["events"] if e["name"] == "Dot-com")["first_on"] is None
+    assert {record["name"] for record in found["track_record"]} >= {"rule", "price_break"}
+
+
+def test_text_names_the_signals_the_rule_and_the_verdict() -> None:
+    lines = to_text(analyse(Settings(), bootstrap=False)).splitlines()
+    assert any(line.startswith("Price break: not fired, 3,783.22 against ") for line in lines)
+    assert any(line.startswith("Stop-loss cluster: no data (") for line in lines)
+    standby = analyse(Settings(), bootstrap=False).standby
+    ready = f"Order: none. The hedge is off. Were it on: buy {standby.shares:,.0f} SH-MODEL."
+    assert ready in lines
+    assert any(line.startswith("Past, 3 Jan 2006 \u2013 28 Dec 2022, all costs paid: ") for line in lines)

@@ -6,13 +6,11 @@ import pytest
 from core import Settings, analyse
 from core.errors import InvalidSetting
 from core.pipeline import Analysis
+from tests.strategies import always_on, changed
 
 
 def sample(**values: object) -> Analysis:
-    settings = Settings()
-    for path, value in values.items():
-        settings = settings.with_value(path.replace("__", "."), value)
-    return analyse(settings)
+    return analyse(always_on(**values))
 
 
 def test_a_capital_cap_still_binds_when_stock_is_sold() -> None:
@@ -62,3 +60,19 @@ def test_the_range_of_a_funded_order_is_finite_where_beta_may_be_negative() -> N
     order = analysis.order
     assert np.isfinite([order.shares_low, order.shares_high]).all()
     assert 0.0 <= order.shares_low <= order.target <= order.shares_high
+
+
+def test_short_proceeds_of_an_index_are_refused_while_the_hedge_is_off_too() -> None:
+    """Else a replay would stop on the first evening that asks for a hedge."""
+    settings = changed(Settings(), hedge__funding="short")
+    with pytest.raises(InvalidSetting, match="SPX is an index"):
+        analyse(settings, bootstrap=False)
+
+
+def test_selling_stock_for_half_a_hedge_leaves_half_the_beta() -> None:
+    half = {"triggers__tree": 0.5, "hedge__funding": "sell", "portfolio__cash": 0.0}
+    analysis = analyse(changed(Settings(), **half), bootstrap=False)
+    order = analysis.order
+    assert order.funding.sell_fraction > 0
+    per_share = -order.hedge_beta * order.price / analysis.exposure.nav
+    assert abs(order.residual_beta - 0.5 * float(analysis.exposure.beta[-1])) <= 2 * per_share

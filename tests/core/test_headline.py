@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from core import Settings, analyse
 from core.data.base import PriceTable
 from core.headline import Headline, Piece
+from core.tree import DEFAULT_TREE, Tree
 from tests.strategies import (
     ASSETS,
     HEDGE,
     Reference,
+    always_on,
     every_share,
     random_table,
     run,
@@ -52,10 +54,15 @@ def test_funding_by_sale_names_the_part() -> None:
 
 
 def test_h24_golden_sample_sentence() -> None:
-    """The page opens on this; a change needs a reason in the change log."""
-    assert str(analyse(Settings()).headline).replace("\u202f", " ") == (
-        "Beta 0.65 [0.62, 0.69] \u2192 hedge ON at 100 %. Buy 43,496 SH-MODEL @ $15.11 = $657,117 "
-        "(have $400,000 cash: short $257,117). Cost now $87.11. Residual beta 0.00 [\u22120.03, 0.03]."
+    """The page opens on the first; a change needs a reason in the change log."""
+    assert str(analyse(Settings()).headline) == (
+        "Beta 0.65 [0.62, 0.69]. Triggers 0 of 2 (flow: no data) \u2192 hedge OFF. Nothing to trade. "
+        "Residual beta 0.65 [0.62, 0.69]."
+    )
+    assert str(analyse(always_on()).headline).replace("\u202f", " ") == (
+        "Beta 0.65 [0.62, 0.69]. No trigger is asked \u2192 hedge ON at 100 %. "
+        "Buy 43,496 SH-MODEL @ $15.11 = $657,117 (have $400,000 cash: short $257,117). "
+        "Cost now $87.11. Residual beta 0.00 [\u22120.03, 0.03]."
     )
 
 
@@ -69,17 +76,21 @@ def test_one_position_without_a_beta_is_counted() -> None:
 
 def test_no_beta_at_all_is_said_with_the_reason() -> None:
     sentence = str(run(random_table(4, 12, 1), settings_of({A: 1.0})).headline)
-    assert sentence == "Beta \u2014 (no data: 11 of 60 sessions have a return, needs 48). no order."
+    assert sentence == (
+        "Beta \u2014 (no data: 11 of 60 sessions have a return, needs 48). "
+        "No trigger is asked \u2192 hedge ON at 100\u202f%. No order."
+    )
 
 
 @pytest.mark.parametrize("funding", ["borrow", "sell", "short"])
 @given(
-    table=tables(most_assets=3),
+    table=tables(most_assets=3, curve=True, bars=True),
     cash=st.sampled_from([-200.0, 0.0, 300.0, 1e6]),
     owned=st.sampled_from([0.0, 3.0, 500.0]),
     minimum=st.sampled_from([0.0, 1e6]),
     cap=st.sampled_from([None, 0.0, 500.0]),
     sign=st.sampled_from([1.0, 1.0, -0.01]),
+    tree=st.sampled_from([1.0, 0.5, 0.0, DEFAULT_TREE]),
 )
 def test_h18_every_state_gives_whole_sentences(
     table: PriceTable,
@@ -89,6 +100,7 @@ def test_h18_every_state_gives_whole_sentences(
     minimum: float,
     cap: float | None,
     sign: float,
+    tree: Tree,
 ) -> None:
     held = dict.fromkeys(every_share(table), 20.0 * sign)
     money = abs(cash) + 1e4 if sign < 0 else cash
@@ -99,12 +111,18 @@ def test_h18_every_state_gives_whole_sentences(
         hedge__funding=funding,
         hedge__minimum_trade=minimum,
         hedge__capital_cap=cap,
+        triggers__tree=tree,
+        triggers__average_sessions=10,
+        triggers__break_below=0.0,
     )
     analysis = run(table, settings)
     sentence = str(analysis.headline)
     assert "  " not in sentence
     assert " ." not in sentence
     assert sentence.endswith(".")
+    if not analysis.order.problem:
+        on = analysis.state.fraction[-1]
+        assert (f"hedge ON at {100 * on:.0f}\u202f%" if on else "hedge OFF") in sentence
     assert not re.search(r"nan|inf|None|\.\.|\(\)|-[\d$]", sentence)
     if analysis.order.side != "none" or analysis.order.funding.trades:
         assert "Cost now $" in sentence

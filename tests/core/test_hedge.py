@@ -200,7 +200,7 @@ def test_h7_a_hedge_that_cannot_hedge_gives_a_reason_and_no_size(spoil: str, wor
     assert analysis.plan.problem == analysis.order.problem == words
     assert np.isnan(analysis.plan.shares[-1])
     assert analysis.order.side == "none"
-    assert f"no order: {words}" in str(analysis.headline)
+    assert f"No order: {words}" in str(analysis.headline)
 
 
 @given(table=tables(most_assets=3), k=st.sampled_from([0.25, 4.0]))

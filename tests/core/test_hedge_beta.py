@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 
-from core import Settings, analyse
+from core import analyse
 from core.pipeline import Analysis
+from tests.strategies import always_on
 
 BOOK = [["AAPL", 1000], ["MSFT", 500], ["SH-MODEL", 4000]]
 
 
 def held(hedge_beta: float | None) -> Analysis:
-    settings = Settings().with_value("portfolio.holdings", BOOK).with_value("hedge.hedge_beta", hedge_beta)
     # Nothing is as large as the least trade, so what is left is what is held.
-    return analyse(settings.with_value("hedge.minimum_trade", 1e9))
+    return analyse(
+        always_on(portfolio__holdings=BOOK, hedge__hedge_beta=hedge_beta, hedge__minimum_trade=1e9)
+    )
 
 
 @pytest.mark.parametrize("hedge_beta", [None, -1.5, -2.0])

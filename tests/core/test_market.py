@@ -13,6 +13,7 @@ from core import Settings, analyse, words
 from core.data.base import DataNote, PriceTable
 from core.errors import InsufficientHistory, InvalidSetting, UnknownTicker
 from core.market import MarketData, build_market, value_portfolio, wanted_symbols
+from core.rule_settings import TriggerSettings
 from core.settings import DataSettings, PortfolioSettings
 from tests.strategies import (
     ASSETS,
@@ -269,6 +270,7 @@ def test_sh_is_extended_before_june_2006_from_real_prices(market_data: Path) -> 
     settings = Settings(
         data=DataSettings(provider="files", folder=str(market_data), benchmark="SPY", hedge="SH"),
         portfolio=book({"NVDA": 100_000.0}),
+        triggers=TriggerSettings(tree=1.0),
     )
     market = analyse(settings).market
     first = int(np.searchsorted(market.sessions, np.datetime64("2006-06-21")))  # SH's first day

@@ -2,8 +2,10 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -190,3 +192,16 @@ def test_many_threads_on_few_keys_compute_each_once(memo: Memo) -> None:
         found = list(pool.map(lambda k: memo(watched, k % 5), range(200)))
     assert found == [k % 5 + 1 for k in range(200)]
     assert memo.runs == {name_of(watched): 5}
+
+
+def test_arrays_inside_a_mapping_count() -> None:
+    memo = Memo(max_bytes=3000)
+    made: list[int] = []
+
+    def stage(number: int) -> Mapping[str, np.ndarray]:
+        made.append(number)
+        return MappingProxyType({"one": np.zeros(200)})
+
+    for number in (1, 2, 1):
+        memo(stage, number)
+    assert made == [1, 2, 1]  # 1,600 bytes each: the first had to go

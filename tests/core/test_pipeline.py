@@ -8,13 +8,13 @@ import pytest
 
 from core import Settings, analyse
 from core.errors import Cancelled, UnknownOption
+from core.market import EXTRA_SYMBOLS
 from core.memo import Memo
 from core.pipeline import SHARED_MEMO, load_prices
 from core.settings import DataSettings, PortfolioSettings
 from tests.strategies import (
     ASSETS,
     BENCHMARK,
-    BILL,
     HEDGE,
     Fixed,
     every_share,
@@ -30,8 +30,16 @@ STAGES = {
     "betas": "core.beta.estimate_betas",
     "hedge beta": "core.hedge_beta.choose_hedge_beta",
     "exposure": "core.exposure.measure_exposure",
+    "signals": "core.triggers.base.evaluate_signals",
+    "decision": "core.decision.decide",
+    "fund": "core.fund_path.fund_path",
+    "state": "core.hedge_state.run_state",
     "plan": "core.hedge.plan_hedge",
     "order": "core.order.size_order",
+    "track record": "core.track_record.track_records",
+    "backtest": "core.backtest.run_backtest",
+    "events": "core.events.measure_events",
+    "comparison": "core.comparison.compare",
 }
 
 
@@ -52,22 +60,30 @@ def test_the_first_run_computes_every_stage_once(memo: Memo) -> None:
     assert after(memo, BASE) == set()
 
 
+PAST = {"backtest", "events", "comparison"}
+SIGNALS = {"signals", "decision", "track record"}
+SIZES = {"plan", "order"} | PAST
+
+
 @pytest.mark.parametrize(
     ("path", "value", "stages"),
     [
-        ("costs.fixed_fee", 5.0, {"order"}),
-        ("costs.sales_tax_on", True, {"order"}),
-        ("costs.margin_spread", 0.02, {"order"}),
-        ("hedge.band", 0.02, {"hedge beta", "plan", "order"}),
-        ("hedge.target_beta", 0.2, {"hedge beta", "plan", "order"}),
-        ("portfolio.cash", 2000.0, {"portfolio", "exposure", "plan", "order"}),
+        ("costs.fixed_fee", 5.0, {"order"} | PAST),
+        ("costs.sales_tax_on", True, {"order"} | PAST),
+        ("costs.margin_spread", 0.02, {"order"} | PAST),
+        ("hedge.band", 0.02, {"hedge beta"} | SIZES),
+        ("hedge.target_beta", 0.2, {"hedge beta"} | SIZES),
+        ("portfolio.cash", 2000.0, {"portfolio", "exposure"} | SIGNALS | SIZES),
         (
             "portfolio.holdings",
             [["S00", 3], ["S01", 10], ["S02", 10]],
-            {"portfolio", "exposure", "plan", "order"},
+            {"portfolio", "exposure"} | SIGNALS | SIZES,
         ),
-        ("beta.errors", "newey-west", {"betas", "hedge beta", "exposure", "plan", "order"}),
-        ("beta.window_sessions", 40, {"betas", "hedge beta", "exposure", "plan", "order"}),
+        ("beta.errors", "newey-west", {"betas", "hedge beta", "exposure"} | SIGNALS | SIZES),
+        ("beta.window_sessions", 40, {"betas", "hedge beta", "exposure"} | SIGNALS | SIZES),
+        ("triggers.tree", 0.5, {"signals", "decision", "state", "track record"} | SIZES),
+        ("triggers.cool_down", 3, {"signals", "decision", "state"}),
+        ("backtest.lag", 2, {"fund", "state"} | PAST),
         ("data.as_of", dt.date(2019, 4, 1), set(STAGES)),
     ],
 )
@@ -81,14 +97,15 @@ def test_a_change_reruns_what_it_reaches_and_nothing_upstream(
 
 def test_a_book_of_other_tickers_loads_another_market(memo: Memo) -> None:
     after(memo, BASE)
-    assert after(memo, BASE.with_value("portfolio.holdings", [["S01", 3]])) == set(STAGES)
+    assert after(memo, BASE.with_value("portfolio.holdings", [["S01", 3]])) == set(STAGES) - {"state"}
 
 
 def test_early_cut_off_when_a_change_upstream_changes_no_result(memo: Memo) -> None:
     """A fee that only a modelled fund has makes the same market again, so no beta runs."""
     after(memo, BASE)
-    assert after(memo, BASE.with_value("data.model_fee", 0.01)) == {"market", "hedge beta", "plan", "order"}
-    assert after(memo, BASE.with_value("data.cash_rate", 0.03)) == {"market", "hedge beta", "plan", "order"}
+    rerun = {"market", "hedge beta", "plan", "order"}
+    assert after(memo, BASE.with_value("data.model_fee", 0.01)) == rerun
+    assert after(memo, BASE.with_value("data.cash_rate", 0.03)) == rerun
 
 
 def test_equal_settings_share_and_results_are_the_same_objects(memo: Memo) -> None:
@@ -96,8 +113,8 @@ def test_equal_settings_share_and_results_are_the_same_objects(memo: Memo) -> No
         run(TABLE, BASE, memo),
         run(TABLE, settings_of(every_share(TABLE), 1000.0, beta__window_sessions=30), memo),
     )
-    for name in set(STAGES) - {"hedge beta"}:
-        assert getattr(one, name) is getattr(two, name)
+    for name in set(STAGES) - {"hedge beta", "fund"}:
+        assert getattr(one, name.replace(" ", "_")) is getattr(two, name.replace(" ", "_"))
     assert one == two
     assert one.key == two.key
 
@@ -129,7 +146,8 @@ def test_cancelled_between_stages_keeps_what_was_done(checks: int, memo: Memo) -
     with pytest.raises(Cancelled):
         analyse(BASE, provider=Fixed(TABLE), memo=memo, cancelled=gone)
     assert set(memo.runs) == set(list(STAGES.values())[: [0, 2, 3, 5][checks]])
-    assert analyse(BASE, provider=Fixed(TABLE), memo=memo, cancelled=lambda: False) == run(TABLE, BASE)
+    whole = analyse(BASE, provider=Fixed(TABLE), memo=memo, cancelled=lambda: False)
+    assert whole == run(TABLE, BASE, bootstrap=True)
 
 
 def test_the_provider_is_asked_for_benchmark_hedge_holdings_and_bill() -> None:
@@ -144,8 +162,8 @@ def test_the_provider_is_asked_for_benchmark_hedge_holdings_and_bill() -> None:
     load_prices(data, PortfolioSettings(holdings=(("S01", 1), (BENCHMARK, 2))), provider=provider)  # type: ignore[arg-type]
     request = provider.request
     assert request.calendar == BENCHMARK  # type: ignore[attr-defined]
-    assert request.tickers == (BENCHMARK, HEDGE, "S01", BILL)  # type: ignore[attr-defined]
-    assert request.optional == (BILL,)  # type: ignore[attr-defined]
+    assert request.tickers == (BENCHMARK, HEDGE, "S01", *EXTRA_SYMBOLS)  # type: ignore[attr-defined]
+    assert request.optional == EXTRA_SYMBOLS  # type: ignore[attr-defined]
     assert (request.folder, request.start, request.end) == ("f", dt.date(2019, 1, 1), day)  # type: ignore[attr-defined]
 
 

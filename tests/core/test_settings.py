@@ -139,4 +139,5 @@ def test_paths_that_do_not_exist_are_programming_errors() -> None:
 
 def test_section_names() -> None:
     assert (BetaSettings.section(), HedgeSettings.section()) == ("beta", "hedge")
-    assert [name for name, _ in Settings().sections()] == ["data", "portfolio", "beta", "hedge", "costs"]
+    names = ["data", "portfolio", "beta", "triggers", "hedge", "costs", "backtest"]
+    assert [name for name, _ in Settings().sections()] == names

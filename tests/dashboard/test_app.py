@@ -16,7 +16,7 @@ from dashboard import app as module
 from dashboard.app import both_ways, create_app, end_session
 from dashboard.config import AppConfig
 from dashboard.controls import SourceControl
-from dashboard.rail import Rail
+from dashboard.rail import PAGES, Rail
 from dashboard.shell import Shell
 from dashboard.state import AppState
 from dashboard.theme import SERIES, TOKENS, css_variables, series, theme_config, tokens
@@ -44,10 +44,10 @@ def shell_of(page: Any) -> Shell:
     return shell
 
 
-def test_the_page_is_built_with_both_pages_and_fills_itself(started: list[Any]) -> None:
+def test_the_page_is_built_with_all_pages_and_fills_itself(started: list[Any]) -> None:
     shell = shell_of(create_app(AppConfig()))
-    assert shell.page_names == ["today", "exposure"]
-    assert len(shell.pages) == 2
+    assert shell.page_names == [name for name, _ in PAGES]
+    assert len(shell.pages) == len(PAGES)
     assert shell.title == ""
     (begin,) = started
     asyncio.run(begin())
@@ -99,7 +99,7 @@ def test_the_key_for_reset_goes_back_to_the_preset(started: list[Any]) -> None:
 
 def test_the_positions_open_from_the_panel_and_the_bar(started: list[Any]) -> None:
     shell = shell_of(create_app(AppConfig()))
-    (positions,) = shell.dialogs
+    positions, _ = shell.dialogs
     shell.topbar.told({"edit": True})
     assert positions.open
     positions.open = False

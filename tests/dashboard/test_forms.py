@@ -20,8 +20,15 @@ from dashboard.runner import Runner
 from dashboard.state import AppState, Problem
 from dashboard.summary import answer, financing, summaries
 from dashboard.web import style
+from tests.dashboard.scenes import scene
 
-EVERY = [path for paths in grouped_paths().values() for path in paths if spec_of(path).kind != "rows"]
+EVERY = [
+    path for paths in grouped_paths().values() for path in paths if spec_of(path).kind not in ("rows", "tree")
+]
+
+
+ALWAYS = Settings().with_value("triggers.tree", 1.0)
+"""The defaults with a rule that is always on, so that there is an order to look at."""
 
 
 @pytest.mark.parametrize("path", EVERY)
@@ -186,14 +193,14 @@ def words_of(pieces: Any) -> str:
 
 
 def test_the_effect_of_a_window_is_beta_and_half_width() -> None:
-    settings = Settings()
+    settings = ALWAYS
     before, after = analyse(settings), analyse(settings.with_value("beta.window_sessions", 252))
     text = words_of(effect("beta.window_sessions", before, after))
     assert text.startswith("Beta 0.65 \u2192 0.60, half-width 0.03 \u2192 0.02")
 
 
 def test_the_effect_of_a_discount_is_the_order_and_of_a_fee_the_cost() -> None:
-    settings = Settings()
+    settings = ALWAYS
     before = analyse(settings)
     discounted = analyse(settings.with_value("hedge.liquidity_discount", 0.02))
     assert words_of(effect("hedge.liquidity_discount", before, discounted)).startswith(
@@ -204,14 +211,14 @@ def test_the_effect_of_a_discount_is_the_order_and_of_a_fee_the_cost() -> None:
 
 
 def test_where_beta_moves_less_than_it_is_written_the_order_is_named() -> None:
-    settings = Settings()
+    settings = ALWAYS
     before, after = analyse(settings), analyse(settings.with_value("beta.window_sessions", 70))
     text = words_of(effect("beta.window_sessions", before, after))
     assert text == "Buy 43,496 \u2192 43,227, cost now $87.11 \u2192 $86.59"
 
 
 def test_an_order_that_turns_into_none_is_written_in_words() -> None:
-    settings = Settings()
+    settings = ALWAYS
     before, after = analyse(settings), analyse(settings.with_value("hedge.target_beta", 0.64))
     assert words_of(effect("hedge.target_beta", before, after)).startswith(
         "Order buy 43,496 \u2192 do nothing"
@@ -219,7 +226,7 @@ def test_an_order_that_turns_into_none_is_written_in_words() -> None:
 
 
 def test_the_answer_in_few_words_follows_the_order() -> None:
-    settings = Settings()
+    settings = ALWAYS
     for path, value, said in (
         ("hedge.target_beta", 0.64, "do nothing"),
         ("portfolio.cash", 2_000_000.0, "Cost now"),
@@ -234,12 +241,12 @@ def test_the_answer_in_few_words_follows_the_order() -> None:
 
 
 def test_what_changes_nothing_says_so() -> None:
-    analysis = analyse(Settings())
+    analysis = analyse(ALWAYS)
     assert words_of(effect("hedge.minimum_trade", analysis, analysis)) == "No change in the answer"
 
 
 def test_each_changed_setting_is_judged_alone() -> None:
-    preset = Settings()
+    preset = ALWAYS
     changed = preset.with_value("beta.window_sessions", 252).with_value("costs.fixed_fee", 10.0)
     found = effects(analyse(changed), preset, ("beta.window_sessions", "costs.fixed_fee"))
     assert set(found) == {"beta.window_sessions", "costs.fixed_fee"}
@@ -275,7 +282,7 @@ def test_effect_lines_have_one_job_at_a_time_and_show_the_newest() -> None:
         assert pool.most == 2
         gate.set()
         await busy
-        for _ in range(400):
+        for _ in range(3000):
             await asyncio.sleep(0.01)
             if field.effect:
                 break
@@ -294,20 +301,21 @@ def test_effects_are_given_up_when_nobody_wants_them() -> None:
 
 def test_the_panel_counts_summarises_and_says_what_a_change_did() -> None:
     async def session() -> None:
-        state = AppState()
+        state = AppState(ALWAYS)
         runner = Runner(state)
         panel = controls.build(state, runner, Book(state))
         await runner.start()
         groups = {group.label: group for group in panel.groups}
-        assert list(groups) == ["Book", "Beta", "Hedge", "Costs"]
+        assert list(groups) == ["Book", "Beta", "Triggers", "Hedge", "Costs"]
         assert groups["Book"].summary == "8 holdings \u00b7 NAV $1.01m"
         assert groups["Beta"].summary == "OLS 60"
+        assert groups["Triggers"].summary == "ON 100\u202f%"
         assert groups["Costs"].summary == "$87.11 now"
         state.change("beta.window_sessions", 252)
         fields = {
             c.path: c for g in groups.values() for c in (*g.objects, *g.more) if isinstance(c, FieldControl)
         }
-        for _ in range(400):
+        for _ in range(3000):
             await asyncio.sleep(0.01)
             if fields["beta.window_sessions"].effect:
                 break
@@ -317,7 +325,7 @@ def test_the_panel_counts_summarises_and_says_what_a_change_did() -> None:
         assert fields["hedge.funding"].effect_role == "crit"
         assert "0.60" in words_of(panel.answer)
         panel.told({"reset": True})
-        assert (panel.count, state.settings) == (0, Settings())
+        assert (panel.count, state.settings) == (0, ALWAYS)
         panel.told({"close": True})
         assert not state.settings_open
         runner.stop()
@@ -331,7 +339,8 @@ def test_every_grouped_setting_is_on_the_panel() -> None:
     shown = {c.path for g in panel.groups for c in (*g.objects, *g.more) if isinstance(c, FieldControl)}
     assert set(EVERY) <= shown
     every = {f"{section}.{name}" for section, config in Settings().sections() for name, _ in config.specs()}
-    elsewhere = {"portfolio.holdings", "data.benchmark", "data.as_of"}  # chips and grid, the bar on top
+    # Chips and grid, the bar on top, the drawing, a dialog.
+    elsewhere = {"portfolio.holdings", "data.benchmark", "data.as_of", "triggers.tree", "triggers.flow"}
     assert shown == every - elsewhere
 
 
@@ -356,10 +365,18 @@ def test_the_first_day_is_typed_as_a_date_and_refused_where_it_leaves_no_data() 
     assert state.settings.data.start is None
 
 
-def test_at_most_seven_controls_show_in_a_group() -> None:
-    state = AppState()
-    panel = controls.build(state, Runner(state), Book(state))
-    assert all(len(group.objects) <= 7 for group in panel.groups)
+@pytest.mark.parametrize("source", ["sample", "real"])
+def test_at_most_seven_controls_show_in_a_group(source: str) -> None:
+    async def session() -> None:
+        state = AppState()
+        panel = controls.build(state, Runner(state), Book(state))
+        state.analysis = analyse(Settings()) if source == "sample" else scene("plain")
+        for group in panel.groups:
+            assert sum(control.visible for control in group.objects) <= 7
+        state.analysis = None
+        await asyncio.sleep(0.05)
+
+    asyncio.run(session())
 
 
 def test_a_control_that_is_not_visible_can_be_hidden() -> None:

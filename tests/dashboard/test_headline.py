@@ -8,6 +8,7 @@ from core.pipeline import analyse
 from core.settings import Settings
 from dashboard import headline
 from dashboard.state import AppState, Problem
+from tests.dashboard.scenes import scene
 
 
 def plain(html: str) -> str:
@@ -15,8 +16,10 @@ def plain(html: str) -> str:
 
 
 def test_the_sentence_is_the_cores_word_for_word() -> None:
-    found = analyse(Settings()).headline
-    assert plain(headline.sentence_html(found)) == str(found).replace("%. Buy", "% Buy")
+    for analysis in (analyse(Settings()), scene("plain"), scene("half"), scene("off")):
+        found = analysis.headline
+        shown = re.sub(r"(hedge (?:OFF|ON at \d+\u202f%))\.", r"\1", str(found))
+        assert plain(headline.sentence_html(found)) == shown
 
 
 def test_text_is_escaped() -> None:

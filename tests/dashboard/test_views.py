@@ -5,13 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core import Settings, analyse
+from dashboard.charts import book
 from dashboard.charts.base import Twin, Words, range_window
 from dashboard.charts.scatter import sample
 from dashboard.parts import Part, dialog, head, table
 from dashboard.plot import Plot
 from dashboard.selection import Selection
+from dashboard.signals import reading
 from dashboard.state import AppState, Problem
-from dashboard.views import exposure, outlook, timeframe, today
+from dashboard.views import distance, exposure, outlook, timeframe, today
 from dashboard.views.asset import shown_asset
 from tests.dashboard.scenes import NAMES, scene
 from tests.dashboard.test_tiles import text_of
@@ -164,12 +167,12 @@ def test_a_theme_change_recolours_every_chart() -> None:
     light = json.loads(page.asset.plane.figure)["data"][1]["line"]["color"]
     state.dark = True
     assert json.loads(page.asset.plane.figure)["data"][1]["line"]["color"] != light
-    assert page.asset.stack.charts[0].line.glyph.line_color == "#56B4E9"
+    assert page.asset.stack.charts[0].lines["beta"].glyph.line_color == "#56B4E9"
     one = AppState(page="today")
     other = today.Today(one)
     one.analysis = scene("plain")
     one.dark = True
-    assert other.stack.charts[0].line.glyph.line_color == "#56B4E9"
+    assert other.stack.charts[0].lines["beta"].glyph.line_color == "#56B4E9"
 
 
 def test_two_sessions_do_not_share_a_view() -> None:
@@ -186,6 +189,79 @@ def test_the_strip_adds_up_and_says_why_where_it_cannot() -> None:
     assert f"Beta then {change.yesterday:.2f}" in text
     assert f"Beta now {change.today:.2f}" in text
     assert scene("partial").change.reason in text_of(outlook.strip(scene("partial")))
+
+
+def test_the_strip_starts_with_the_hedge() -> None:
+    assert "Hedge ON 50 % , no change" in text_of(outlook.strip(scene("half")))
+    assert "Hedge OFF , no change" in text_of(outlook.strip(scene("off")))
+    state = analyse().state
+    row = int(np.flatnonzero(np.diff(state.fraction))[-1]) + 1
+    day = analyse().market.sessions[row].astype(object)
+    text = text_of(outlook.strip(analyse(Settings().with_value("data.as_of", day))))
+    before, now = state.fraction[row - 1 : row + 1]
+    assert (
+        f"Hedge {book.state_word(before)} \u2192 {book.state_word(now)} today".replace("\u202f", " ") in text
+    )
+
+
+def test_the_side_card_has_a_block_for_each_signal_of_the_rule() -> None:
+    for name in ("off", "half", "counted"):
+        analysis = scene(name)
+        assert distance.triggers(analysis).count('class="block trigger"') == len(analysis.decision.used)
+    assert "No trigger is asked: always \u2192 100 %" in text_of(outlook.side(scene("plain")))
+    blind = text_of(outlook.side(scene("half")))
+    assert "No data" in blind
+    assert "the tree reads it as \u201cno\u201d" in blind
+    assert "Nothing is held. Once on: SPY close" in text_of(outlook.side(scene("off")))
+
+
+def test_what_would_change_a_signal_is_counted_from_where_it_stands() -> None:
+    analysis = analyse()
+    signal = analysis.signals["price_break"]
+    value, level = float(signal.value[-1]), float(signal.threshold[-1])
+    text = text_of(distance.sentence(reading(analysis, "price_break")))
+    assert text == (
+        f"SPX {value:,.2f}, level {level:,.2f}. Fires if SPX falls {100 * (1 - level / value):.1f} % ."
+    )
+    ratio = analysis.signals["vix_inversion"]
+    away = 100 * (float(ratio.threshold[-1]) / float(ratio.value[-1]) - 1)
+    said = text_of(distance.sentence(reading(analysis, "vix_inversion")))
+    assert f"Fires if short volatility rises {away:.0f} %" in said
+    assert "Volatility stand-in" in text_of(outlook.side(analysis))
+
+
+def test_every_signal_that_can_be_asked_has_a_sentence() -> None:
+    analysis = analyse()
+    for name in analysis.signals:
+        for row in (-1, 300):
+            said = text_of(distance.sentence(reading(analysis, name, row)))
+            assert said.endswith((".", "estimate"))
+            assert not re.search(r"\b(nan|inf)\b", said.lower())
+
+
+def test_the_labelled_estimate_is_one_press_away() -> None:
+    state = AppState(page="today")
+    page = today.Today(state)
+    state.settings = state.settings.with_value("triggers.cluster_source", "none")
+    state.analysis = analyse(state.settings)
+    assert 'data-press="estimate"' in page.side.object
+    told(page.side, "nonsense")
+    told(page.side, "estimate")
+    assert state.settings.triggers.cluster_source == "estimate"
+
+
+def test_the_chart_says_when_the_hedge_was_on() -> None:
+    analysis = analyse()
+    history, on = book.history(analysis), analysis.state.on
+    assert [text.startswith("ON") for text in history.texts["hedge"]] == on.tolist()
+    spans = book.hedge_on(analysis)
+    sessions = analysis.market.sessions
+    inside = sum(int(((sessions >= a) & (sessions <= b)).sum()) for a, b in spans)
+    assert inside == int(on.sum())
+    np.testing.assert_array_equal(history.columns["level"], analysis.signals["price_break"].threshold)
+    assert "0.95 \u00d7 MA50" in book.lane_titles(analysis)["price"]
+    assert np.isnan(book.history(scene("plain")).columns["level"]).all()
+    assert book.lane_titles(scene("plain"))["price"] == "SPY close"
 
 
 def test_nav_is_not_compared_over_a_missing_price() -> None:
@@ -225,6 +301,6 @@ def test_a_drag_on_either_page_is_shared() -> None:
     state.analysis = scene("plain")
     sessions = scene("plain").market.sessions
     at = sessions[[350, 360]].astype("datetime64[ms]").astype(np.float64)
-    page.stack.brushed(SimpleNamespace(final=True, geometry={"x0": at[0], "x1": at[1]}))
+    page.stack.brushed(SimpleNamespace(final=True, geometry={"x0": at[0], "x1": at[1], "sx0": 10, "sx1": 30}))
     assert state.selection.brush == (sessions[350], sessions[360])
     assert all(chart.brushed.visible for chart in page.stack.charts)

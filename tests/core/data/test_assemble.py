@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.assemble import align, assemble
-from core.data.quality import Series
+from core.data.quality import BARS, COLUMNS, Series
 from core.errors import BadPrices, InsufficientHistory
 from core.returns import simple_returns
 
@@ -22,7 +23,7 @@ def series(ticker, rows, prices=None, *, currency=""):
         dates=dates,
         close=close,
         adj_close=close,
-        volume=np.full(len(dates), np.nan),
+        **{name: np.full(len(dates), np.nan) for name in (*BARS, "volume")},
         currency=currency,
     )
 
@@ -60,8 +61,8 @@ def test_p1_a_gap_is_never_filled_and_takes_two_returns():
 def test_p1_every_price_stays_on_its_own_day(calendar, held):
     calendar, held = sorted(calendar), sorted(held)
     one = series("KO", np.array(held), [100.0 + row for row in held])
-    close, _, _, _ = align(one, DAYS[calendar])
-    for session, price in zip(calendar, close, strict=True):
+    aligned, _ = align(one, DAYS[calendar])
+    for session, price in zip(calendar, aligned.close, strict=True):
         assert price == 100.0 + session if session in held else np.isnan(price)
 
 
@@ -110,6 +111,28 @@ def test_p9_one_currency_other_than_the_dollar_is_said():
     assert texts(table_of(series("SPY", EVERY, currency="USD")), "") == []
 
 
+def test_p1_every_column_is_put_on_the_calendar():
+    columns = {
+        "open": np.array([12.0, 13, 14]),
+        "high": np.array([15.0, 16, 17]),
+        "low": np.array([9.0, 10, 11]),
+    }
+    one = replace(series("KO", [1, 3, 5], [12, 13, 14]), **columns)
+    table = table_of(series("SPY", slice(0, 5)), one)
+    for name in BARS:
+        found = getattr(table, name)
+        assert found.shape == table.close.shape
+        assert np.isnan(found[:, 0]).all()
+        assert np.flatnonzero(np.isfinite(found[:, 1])).tolist() == [1, 3]
+        assert found[[1, 3], 1].tolist() == columns[name][:2].tolist()
+
+
+def test_an_index_has_one_note_on_its_own_days_and_none_on_its_jumps():
+    vix = series("^VIX", EVERY, [17.31, 37.32] * 10)
+    table = table_of(series("SPY", np.r_[0:5, 8:12]), vix)
+    assert [(n.ticker, n.severity) for n in table.notes] == [("^VIX", "info")]
+
+
 def test_h1_rows_after_the_end_change_nothing():
     end = dt.date(2020, 1, 10)
     clean_ = table_of(series("SPY", EVERY), series("KO", EVERY), end=end)
@@ -135,5 +158,5 @@ def test_h13_the_order_of_the_series_changes_only_the_order_of_the_columns():
 
 def test_arrays_are_read_only():
     table = table_of(series("SPY", EVERY))
-    for array in (table.sessions, table.close, table.adj_close, table.volume):
+    for array in (table.sessions, *(getattr(table, name) for name in COLUMNS)):
         assert not array.flags.writeable

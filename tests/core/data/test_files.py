@@ -81,9 +81,15 @@ def test_p8_a_missing_benchmark_is_refused_by_name(provider, tmp_path):
     assert caught.value.tickers == ("SPY",)
 
 
-def test_optional_series_without_a_file_are_left_out(provider, tmp_path):
+@pytest.mark.parametrize("there", [(), ("vix",), ("VIX", "vix3m"), ("irx", "Vix3M")])
+def test_optional_series_without_a_file_are_left_out(provider, tmp_path, there):
     write(tmp_path, "SPY.csv")
-    assert provider.fetch(request(tmp_path, "^IRX", optional=("^IRX",))).tickers == ("SPY",)
+    for name in there:
+        write(tmp_path, f"{name}.csv")
+    optional = ("^VIX", "^VIX3M", "^IRX")
+    table = provider.fetch(request(tmp_path, *optional, optional=optional))
+    have = {f"^{name.upper()}" for name in there}
+    assert table.tickers == ("SPY", *(t for t in optional if t in have))
 
 
 @pytest.mark.parametrize("name", ["../SPY", "..", "/etc/passwd", "SPY/../SPY", "SPY\0", "sub/SPY"])
@@ -235,6 +241,24 @@ class TestRealPrices:
         table = self.fetch("SH")
         row = int(np.searchsorted(table.sessions, np.datetime64("2025-03-31")))
         assert table.close[row].round(2).tolist() == [559.39, 44.56]
+
+    def test_open_high_and_low_are_those_of_the_file(self):
+        table = self.fetch("SH")
+        row = int(np.searchsorted(table.sessions, np.datetime64("2025-04-07")))
+        assert (round(table.open[row, 1], 2), round(table.close[row, 1], 2)) == (50.65, 49.17)
+        for values in (table.open, table.high, table.low):
+            assert np.array_equal(np.isfinite(values), np.isfinite(table.close))
+        assert not any("Open" in note.text for note in table.notes)
+
+    def test_the_volatility_indices_have_a_close_and_few_notes(self):
+        optional = ("^VIX", "^VIX3M", "^VIX9D")
+        table = self.fetch(*optional, optional=optional)
+        assert table.tickers == ("SPY", "^VIX", "^VIX3M")
+        day = int(np.searchsorted(table.sessions, np.datetime64("2018-02-05")))
+        vix = table.close[:, 1]
+        assert vix[day] / vix[day - 1] - 1 == pytest.approx(1.156, abs=1e-3)
+        assert np.isnan(table.open[:, 1:]).all()
+        assert [(n.ticker, n.severity) for n in table.notes] == [("^VIX", "info"), ("^VIX3M", "info")]
 
     def test_a_file_with_adjusted_prices_only(self):
         table = self.fetch("SDS")

@@ -53,6 +53,30 @@ def test_column_names_in_any_case(tmp_path, header):
     assert 10 in (one.close[0], one.adj_close[0])
 
 
+@pytest.mark.parametrize("header", ["open,high,low", "Open,High,Low", "OPEN, HIGH , low "])
+def test_open_high_and_low_where_the_file_has_them(tmp_path, header):
+    one = read(tmp_path, f"date,{header},close\n2020-01-02,10,12,9,11\n2020-01-03,,,,11\n")
+    assert (one.open[0], one.high[0], one.low[0]) == (10, 12, 9)
+    assert all(np.isnan(values[1]) for values in (one.open, one.high, one.low))
+
+
+def test_a_file_without_open_high_and_low_has_none(tmp_path):
+    one = read(tmp_path, "date,close,adj open\n2020-01-02,11,10\n")
+    assert all(np.isnan(values).all() for values in (one.open, one.high, one.low))
+
+
+@pytest.mark.parametrize("text", ["ten", "inf", "1e400", "5%"])
+def test_u6_an_open_that_is_no_number_costs_only_itself(tmp_path, text):
+    one = read(tmp_path, f"date,open,high,close\n2020-01-02,{text},12,11\n2020-01-03,10,12,11\n")
+    assert np.isinf(one.open[0])
+    assert (one.open[1], one.high.tolist(), one.close.tolist()) == (10, [12, 12], [11, 11])
+
+
+def test_u2_bars_follow_the_decimal_mark_of_the_close(tmp_path):
+    one = read(tmp_path, "date;open;close\n2020-01-02;1.234;1.250,5\n")
+    assert one.open.tolist() == [1234]
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_u1_encodings_and_line_ends(tmp_path, newline, encoding):
@@ -174,6 +198,14 @@ def test_parquet(tmp_path):
 def test_p2_parquet_times_become_dates_in_their_own_zone(tmp_path, zone, moment, day):
     dates = pa.array([moment], type=pa.timestamp("us", tz=zone))
     assert str(parquet(tmp_path, {"date": dates, "close": [1.0]}).dates[0]) == day
+
+
+def test_parquet_with_bars_of_any_type(tmp_path):
+    columns = {"open": ["10", "11"], "high": ["x", None], "low": [9, 8]}
+    one = parquet(tmp_path, {"date": DAYS, "close": [10.5, 11.5], **columns})
+    assert (one.open.tolist(), one.low.tolist()) == ([10, 11], [9, 8])
+    assert np.isinf(one.high[0])
+    assert np.isnan(one.high[1])
 
 
 def test_parquet_with_text_dates_and_a_currency(tmp_path):

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.quality import Series, clean, last_complete_day
+from core.data.quality import BARS, Series, clean, last_complete_day
 from core.errors import BadPrices
 
 LATER = np.datetime64("2100-01-01")
 START = np.datetime64("2020-01-01")
 
 
-def series(prices, *, dates=None, adjusted=None, volume=None, ticker="NVDA"):
+def series(prices, *, dates=None, adjusted=None, volume=None, ticker="NVDA", **bars):
     prices = np.asarray(prices, dtype=float)
+    missing = np.full(len(prices), np.nan)
     days = START + np.arange(len(prices)) if dates is None else np.array(dates, dtype="datetime64[D]")
     return Series(
         ticker=ticker,
@@ -22,6 +23,7 @@ def series(prices, *, dates=None, adjusted=None, volume=None, ticker="NVDA"):
         close=prices,
         adj_close=prices.copy() if adjusted is None else np.asarray(adjusted, dtype=float),
         volume=np.full(len(prices), np.nan) if volume is None else np.asarray(volume, dtype=float),
+        **{name: np.asarray(bars.get(name, missing), dtype=float) for name in BARS},
     )
 
 
@@ -102,6 +104,141 @@ def test_a_missing_price_stays_missing():
     result, notes = cleaned(series([10, np.nan, 11]))
     assert np.isnan(result.close[1])
     assert notes == []
+
+
+def bars(one):
+    return {name: getattr(one, name).tolist() for name in BARS}
+
+
+OPENS, HIGHS, LOWS, CLOSES = [10.0, 11.0, 12.0], [11.0, 12.0, 13.0], [9.0, 10.0, 11.0], [10.5, 11.5, 12.5]
+
+
+def bar_series(**changed):
+    given_ = {"open": OPENS, "high": HIGHS, "low": LOWS} | changed
+    return series(given_.pop("prices", CLOSES), **given_)
+
+
+def test_possible_bars_pass_as_they_are_without_a_word():
+    one = bar_series()
+    result, notes = cleaned(one)
+    assert bars(result) == bars(one)
+    assert notes == []
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, np.inf, -np.inf])
+@pytest.mark.parametrize("name", BARS)
+def test_p3_an_impossible_open_high_or_low_is_left_out_and_its_close_stays(name, bad):
+    good = {"open": OPENS, "high": HIGHS, "low": LOWS}
+    result, notes = cleaned(bar_series(**{name: [good[name][0], bad, bad]}))
+    for other in BARS:
+        missing = [False, other == name, other == name]
+        assert np.isnan(getattr(result, other)).tolist() == missing
+    assert result.close.tolist() == CLOSES
+    assert notes == ["Open, high or low that cannot be true on 2 days, first 2020-01-02: left out."]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"high": [11, 11.4, 13]},
+        {"low": [9, 11.6, 11]},
+        {"open": [10, 12.1, 12]},
+        {"open": [10, 9.9, 12]},
+        {"open": [10, 44, 12], "high": [11, 48, 13], "low": [9, 40, 11]},
+    ],
+)
+def test_p4_a_bar_that_contradicts_itself_or_its_close_is_left_out_whole(changed):
+    result, notes = cleaned(bar_series(**changed))
+    for name in BARS:
+        assert np.isnan(getattr(result, name)).tolist() == [False, True, False]
+    assert result.close.tolist() == CLOSES
+    assert len(notes) == 1
+    assert "1 day, first 2020-01-02" in notes[0]
+
+
+def test_a_high_under_its_low_is_left_out_where_there_is_no_close():
+    result, notes = cleaned(
+        bar_series(prices=[10.5, np.nan, 12.5], high=[11, 9.5, 13], open=[10, np.nan, 12])
+    )
+    assert np.isnan(result.high).tolist() == np.isnan(result.low).tolist() == [False, True, False]
+    assert len(notes) == 1
+
+
+def test_what_rounding_does_to_a_bar_is_no_contradiction():
+    one = bar_series(high=[10.4995, 12, 13], low=[9, 11.0005, 11])
+    result, notes = cleaned(one)
+    assert bars(result) == bars(one)
+    assert notes == []
+
+
+def test_an_unknown_open_high_or_low_is_nothing_to_tell_of():
+    unknown = [np.nan, np.nan, np.nan]
+    result, notes = cleaned(bar_series(high=unknown, low=unknown))
+    assert (result.open.tolist(), notes) == (OPENS, [])
+
+
+def test_p9_bars_beside_an_adjusted_close_that_stands_in_are_left_out():
+    result, notes = cleaned(bar_series(prices=[np.nan] * 3, adjusted=[8, 9, 10]))
+    assert all(np.isnan(getattr(result, name)).all() for name in BARS)
+    assert result.close.tolist() == [8, 9, 10]
+    assert len(notes) == 1
+    assert "Open, high and low are left out" in notes[0]
+    _, notes = cleaned(series([np.nan] * 3, adjusted=[8, 9, 10]))
+    assert "Open" not in notes[0]
+
+
+def test_p9_bars_stay_where_the_close_stands_in_for_the_adjusted_one():
+    result, _ = cleaned(bar_series(adjusted=[np.nan] * 3))
+    assert result.open.tolist() == OPENS
+
+
+def test_a_yield_has_bars_at_and_below_zero():
+    one = series([0.01, -0.02], open=[0.0, -0.01], high=[0.02, 0.0], low=[-0.01, -0.03], ticker="^IRX")
+    result, notes = cleaned(one)
+    assert bars(result) == bars(one)
+    assert notes == []
+
+
+def test_p2_rows_that_differ_in_a_bar_only_are_read_once_without_that_price():
+    days = ["2020-01-01", "2020-01-02", "2020-01-02", "2020-01-02"]
+    one = series([10, 11, 11, 11], dates=days, open=[10, 11, 11, 11.5], high=[12, 12, 12, 12])
+    result, notes = cleaned(one)
+    assert result.close.tolist() == [10, 11]
+    assert np.isnan(result.open).tolist() == [False, True]
+    assert result.high.tolist() == [12, 12]
+    assert notes == [
+        "1 row repeated word for word, first 2020-01-02: read once.",
+        "Open, high or low that cannot be true on 1 day, first 2020-01-02: left out.",
+    ]
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(-1, 30) | st.sampled_from([np.nan, np.inf])] * 3), min_size=1, max_size=20)
+)
+def test_h18_no_bar_refuses_a_close_or_comes_out_impossible(rows):
+    close = np.linspace(10, 12, len(rows))
+    written = dict(zip(BARS, np.array(rows).T, strict=True))
+    result, notes = cleaned(series(close, **written))
+    assert result.close.tolist() == close.tolist()
+    for name in BARS:
+        kept = getattr(result, name)
+        known = np.isfinite(kept)
+        assert (np.isnan(kept) | (kept > 0)).all()
+        assert np.array_equal(kept[known], written[name][known])
+        if name != "low":
+            assert (kept[known] >= np.fmax(result.low, 0)[known] * (1 - 1e-3)).all()
+        if name != "high":
+            assert (kept[known] <= np.fmin(result.high, 99)[known] * (1 + 1e-3)).all()
+    left_out = any(np.isfinite(written[n]).sum() > np.isfinite(getattr(result, n)).sum() for n in BARS)
+    assert len(notes) == int(left_out or any(np.isinf(written[n]).any() for n in BARS))
+
+
+def test_h1_bars_after_the_end_change_nothing():
+    end = dt.date(2020, 1, 2)
+    plain, notes = clean(bar_series(), complete=LATER, end=end)
+    poisoned, same = clean(bar_series(open=[10, 11, -5], high=[11, 12, 0]), complete=LATER, end=end)
+    assert bars(plain) == bars(poisoned)
+    assert (notes, same) == ((), ())
 
 
 SPLITS = [2, 3, 4, 5, 10, 20, 1.5]

@@ -55,7 +55,9 @@ def test_it_gives_the_numbers_of_the_origin():
     close = dict(zip(table.sessions.astype(str), table.close[:, 0], strict=True))
     assert (close["2006-01-03"], close["2020-03-23"], close["2022-12-28"]) == (1268.80, 2237.40, 3783.22)
     assert table.close.shape == (4277, 2)
-    assert np.isnan(table.volume).all()
+    for values in (table.open, table.high, table.low, table.volume):
+        assert np.isnan(values).all()
+        assert values.shape == table.close.shape
     assert table.adj_close is table.close
     assert not table.close.flags.writeable
     assert not table.sessions.flags.writeable
@@ -118,7 +120,8 @@ def test_p8_a_benchmark_it_has_not_is_refused():
 
 
 def test_optional_series_it_has_not_are_left_out():
-    assert SampleProvider().fetch(request("^VIX3M", optional=("^VIX3M",))).tickers == ("SPX",)
+    optional = ("^VIX", "^VIX3M", "^IRX")
+    assert SampleProvider().fetch(request(*optional, optional=optional)).tickers == ("SPX", "^IRX")
 
 
 def test_what_a_reader_should_know_is_in_the_notes():

@@ -36,11 +36,21 @@ def test_names_are_escaped() -> None:
     ("low", "high", "said"), [(487.0, 516.0, ["487", "516"]), (NAN, 516.0, ["516"]), (487.0, NAN, ["487"])]
 )
 def test_gauge_says_the_levels_it_knows(low: float, high: float, said: list[str]) -> None:
-    svg = gauge(505.28, low, high, name="SPY")
-    assert "505.28" in svg
-    assert all(f">{text}<" in svg for text in said)
-    assert svg.count("var(--fired)") == len(said)
-    assert "nan" not in svg.lower()
+    html = gauge(505.28, low, high, name="SPY")
+    assert "SPY 505.28; levels" in html
+    assert all(f">{text} \u00b7 " in html for text in said)
+    assert html.count('class="tick"') == html.count('class="zone"') == len(said)
+    assert "nan" not in html.lower()
+
+
+def test_the_gauge_has_its_zones_outside_the_levels_and_room_between_labels() -> None:
+    html = gauge(505.28, 487.0, 516.0, name="SPY")
+    zones = re.findall(r'class="zone" style="left:([0-9.]+)%?;right:([0-9.]+)%?"', html)
+    ticks = [float(x) for x in re.findall(r'class="tick" style="left:([0-9.]+)%"', html)]
+    assert [100.0 - float(zones[0][1]), float(zones[1][0])] == pytest.approx(ticks)
+    assert ticks[0] < 50.0 < ticks[1]
+    assert ">505.28<" not in html  # 516 stands too near the middle
+    assert ">505.28<" in gauge(505.28, 487.0, 523.0, name="SPY")
 
 
 def test_cells_share_a_scale() -> None:

@@ -6,6 +6,7 @@ import pytest
 from core import words
 from dashboard.charts import asset, book
 from dashboard.charts.base import Window, milliseconds, range_window, rows_in
+from dashboard.charts.lane import LaneChart
 from dashboard.charts.timeline import TimeStack
 from dashboard.theme import SERIES, TOKENS
 from tests.dashboard.scenes import NAMES, scene
@@ -24,12 +25,11 @@ def test_the_source_holds_the_analysis(window: str) -> None:
     analysis = scene("plain")
     stack, shown = stack_of("plain", window)
     rows = rows_in(analysis.market.sessions, shown)
-    exposure, plan = analysis.exposure, analysis.plan
+    exposure = analysis.exposure
     same = (exposure.measured == exposure.measured[-1])[rows]
     np.testing.assert_array_equal(stack.source.data["date"], milliseconds(analysis.market.sessions[rows]))
     for column, series in {
         "beta": exposure.beta, "beta_low": exposure.beta_low, "beta_high": exposure.beta_high,
-        "shares": plan.shares, "shares_low": plan.shares_low, "shares_high": plan.shares_high,
     }.items():  # fmt: skip
         np.testing.assert_array_equal(stack.source.data[column], np.where(same, series[rows], np.nan))
 
@@ -39,8 +39,8 @@ def test_another_book_is_a_gap_and_the_words_say_from_when() -> None:
     history = book.history(analysis)
     other = analysis.exposure.measured != analysis.exposure.measured[-1]
     assert other.any()
-    for values in history.columns.values():
-        assert np.isnan(values[other]).all()
+    for column in ("beta", "beta_low", "beta_high", "r_squared"):
+        assert np.isnan(history.columns[column][other]).all()
     window = range_window("All", analysis.market.sessions)
     assert "not every holding has a beta" in book.describe(analysis, window).subtitle
 
@@ -58,14 +58,14 @@ def test_a_zoomed_chart_dates_the_beta_of_its_own_last_session() -> None:
 def test_labels_say_the_last_value_and_never_nan(name: str, dark: bool) -> None:
     stack, _ = stack_of(name, dark=dark)
     for chart in stack.charts:
-        texts = [text for labels in chart.labels.values() for text in labels.source.data["text"]]
-        assert all(text and text[-1].isdigit() for text in texts)
-        ticks = list(chart.figure.yaxis[0].major_label_overrides.values())
+        texts = chart.ends.source.data["text"]
+        assert all(text and "nan" not in text and words.UNKNOWN not in text for text in texts)
+        ticks = list(chart.values.major_label_overrides.values())
         assert 2 <= len(ticks) <= 8
         assert np.isfinite([chart.y_range.start, chart.y_range.end]).all()
     if np.isfinite(scene(name).exposure.beta[-1]):
-        said = stack.charts[0].labels["value"].source.data["text"]
-        assert [float(text.replace("−", "-")) for text in said] == [
+        said = [mark.full for mark in stack.charts[0].ends.marks if mark.strong]
+        assert [float(text.split()[0].replace("−", "-")) for text in said] == [
             pytest.approx(scene(name).exposure.beta[-1], abs=0.005)
         ]
 
@@ -75,8 +75,9 @@ def test_colours_follow_the_theme() -> None:
     for dark, theme in ((False, "light"), (True, "dark"), (False, "light")):
         stack.recolour(dark)
         for chart in stack.charts:
-            assert chart.line.glyph.line_color == SERIES[theme]["hedged"].line
-            assert chart.labels["value"].text_color == {"value": SERIES[theme]["hedged"].label}["value"]
+            assert isinstance(chart, LaneChart)
+            for line in chart.lane.lines:
+                assert chart.lines[line.key].glyph.line_color == SERIES[theme][line.series].line
             assert chart.figure.ygrid[0].grid_line_color == TOKENS[theme]["grid"]
             assert not chart.figure.legend
 
@@ -92,8 +93,8 @@ def test_charts_share_axis_source_and_crosshair() -> None:
         if tool.__class__.__name__ == "CrosshairTool"
     ]
     assert crosses[0] is crosses[1]
-    assert not first.xaxis[0].visible
-    assert second.xaxis[0].visible
+    assert not stack.charts[0].dates.visible
+    assert stack.charts[1].dates.visible
 
 
 def test_a_drag_becomes_the_sessions_it_covers() -> None:
@@ -103,11 +104,12 @@ def test_a_drag_becomes_the_sessions_it_covers() -> None:
     stack.update(book.history(analysis), range_window("All", sessions))
     at = milliseconds(sessions)
 
-    def drag(x0: float, x1: float, *, final: bool = True) -> None:
-        stack.brushed(SimpleNamespace(final=final, geometry={"x0": x0, "x1": x1}))
+    def drag(x0: float, x1: float, *, final: bool = True, sx0: float = 0.0) -> None:
+        stack.brushed(SimpleNamespace(final=final, geometry={"x0": x0, "x1": x1, "sx0": sx0, "sx1": 100.0}))
 
     drag(at[200] - 1, at[250] + 1, final=False)
     drag(at[10] + 1, at[11] - 1)
+    drag(at[200] - 1, at[250] + 1, sx0=97.0)
     assert seen == []
     drag(at[250] + 1, at[200] - 1)
     assert seen == [(sessions[200], sessions[250])]

@@ -1,24 +1,9 @@
-"""The compiled loops: rolling least squares and the book's own regression.
+"""Rolling least squares and the book's own regression."""
 
-Serial numba kernels that release the GIL and are cached on disk. Each has a plain NumPy twin in the
-tests. Nothing here validates; the callers do.
-"""
-
-from typing import Any, TypeVar
-
-import numba
 import numpy as np
 
+from core.kernels.jit import kernel
 from core.types import FloatArray, IntArray
-
-F = TypeVar("F")
-
-
-def _kernel(function: F) -> F:
-    compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
-    result: F = compiled
-    return result
-
 
 # SSR = Syy - beta * Sxy loses 1 / (1 - R2) digits; above this R2 the residuals are summed directly.
 _DIRECT_ABOVE = 0.999
@@ -27,7 +12,7 @@ _DIRECT_ABOVE = 0.999
 _FLAT = 1e-13
 
 
-@_kernel
+@kernel
 def _window(
     y: FloatArray, x: FloatArray, start: int, stop: int, lags: int
 ) -> tuple[int, float, float, float, float, float]:
@@ -110,7 +95,7 @@ def _window(
     return n, alpha, beta, np.sqrt(max(var_alpha, 0.0)), np.sqrt(max(var_beta, 0.0)), r_squared
 
 
-@_kernel
+@kernel
 def rolling_direct(
     y: FloatArray, x: FloatArray, window: int, needed: int, lags: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, IntArray]:
@@ -134,7 +119,7 @@ def rolling_direct(
     return out[0], out[1], out[2], out[3], out[4], seen
 
 
-@_kernel
+@kernel
 def _benchmark_blocks(
     x: FloatArray, window: int, needed: int, first: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -175,7 +160,7 @@ def _benchmark_blocks(
     return shifted, share, inverse, mean, ratio
 
 
-@_kernel
+@kernel
 def _sums_with_gaps(
     y: FloatArray,
     x: FloatArray,
@@ -230,7 +215,7 @@ def _sums_with_gaps(
         out[0, t], out[1, t], out[2, t], out[3, t], out[4, t] = alpha, beta, se_a, se_b, r2
 
 
-@_kernel
+@kernel
 def _add(part: FloatArray, x: float, y: float, pivot_x: float, pivot_y: float) -> None:
     """Add one row to n, x, y, xx, xy, yy and the largest |x|, if both are there."""
     if np.isfinite(x) and np.isfinite(y):
@@ -244,7 +229,7 @@ def _add(part: FloatArray, x: float, y: float, pivot_x: float, pivot_y: float) -
         part[6] = max(part[6], abs(x))
 
 
-@_kernel
+@kernel
 def rolling_blocks(
     y: FloatArray, x: FloatArray, window: int, needed: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, IntArray]:
@@ -329,7 +314,7 @@ def rolling_blocks(
     return out[0], out[1], out[2], out[3], out[4], seen
 
 
-@_kernel
+@kernel
 def rolling_book(
     y: FloatArray, x: FloatArray, weights: FloatArray, window: int, needed: int, lags: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, IntArray]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.kernels import rolling_blocks, rolling_book, rolling_direct
+from core.kernels.regression import rolling_blocks, rolling_book, rolling_direct
 from tests.reference import regression as reference
 
 CLASSIC, NEWEY_WEST = -1, -2
