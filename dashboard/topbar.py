@@ -70,8 +70,12 @@ class TopBar(Component):
 
     @property
     def sessions(self) -> Sessions:
-        """All sessions of the benchmark, past the day shown too; empty until they are read."""
-        return self._sessions
+        """All sessions of the benchmark, past the day shown too; empty until they are read.
+
+        Those of the source before would say that a day is the latest when it is not.
+        """
+        known = self._calendar == _calendar_of(self.state.settings.data)
+        return self._sessions if known else self._sessions[:0]
 
     def told(self, message: dict[str, Any]) -> None:
         """A day, a step, another benchmark, or the wish to edit the book."""
@@ -86,11 +90,12 @@ class TopBar(Component):
 
     def step(self, way: int) -> None:
         """Go one session back or forward; the last one is "latest", which moves on with the data."""
-        if self.state.analysis is None or not len(self._sessions):
+        sessions = self.sessions
+        if self.state.analysis is None or not len(sessions):
             return
-        at = int(np.searchsorted(self._sessions, self.state.analysis.market.as_of)) + way
-        if 0 <= at < len(self._sessions):
-            self.go_to(str(self._sessions[at]))
+        at = int(np.searchsorted(sessions, self.state.analysis.market.as_of)) + way
+        if 0 <= at < len(sessions):
+            self.go_to(str(sessions[at]))
 
     def go_to(self, day: str) -> None:
         """Show the page as of a day; without prices on it, the session before counts."""
@@ -98,7 +103,8 @@ class TopBar(Component):
             wanted = dt.date.fromisoformat(day)
         except ValueError:
             return  # a browser sends whole dates only
-        latest = bool(len(self._sessions)) and np.datetime64(wanted) >= self._sessions[-1]
+        sessions = self.sessions
+        latest = bool(len(sessions)) and np.datetime64(wanted) >= sessions[-1]
         self.state.change(AS_OF, None if latest else wanted)
 
     async def _load_calendar(self, event: param.parameterized.Event) -> None:
@@ -106,14 +112,14 @@ class TopBar(Component):
         if event.new is None:
             return
         data: DataSettings = event.new.settings.data
-        key = (data.provider, data.folder, data.benchmark, data.start)
+        key = _calendar_of(data)
         if key == self._calendar and data.as_of is not None:
             return
         try:
-            self._sessions = await self.runner.compute(partial(_all_sessions, data))
+            sessions = await self.runner.compute(partial(_all_sessions, data))
         except HedgeError:
             return  # the analysis itself says what is wrong with the prices
-        self._calendar = key
+        self._sessions, self._calendar = sessions, key
         self._show()
 
     def _show_settings(self, *_: object) -> None:
@@ -132,7 +138,7 @@ class TopBar(Component):
         analysis = self.state.analysis
         if analysis is None:
             return
-        sessions = self._sessions if len(self._sessions) else analysis.market.sessions
+        sessions = self.sessions if len(self.sessions) else analysis.market.sessions
         state, chip, short = chip_words(analysis)
         self.param.update(
             book=book_text(analysis),
@@ -146,6 +152,11 @@ class TopBar(Component):
             facts=[list(fact) for fact in facts(analysis)],
             notes=[[note.ticker, note.severity, note.text] for note in analysis.market.notes],
         )
+
+
+def _calendar_of(data: DataSettings) -> tuple[object, ...]:
+    """What the sessions there are depend on."""
+    return (data.provider, data.folder, data.benchmark, data.start)
 
 
 def _all_sessions(data: DataSettings) -> Sessions:

@@ -14,8 +14,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME: list[str] = PROJECT["project"]["dependencies"]
 DEV: list[str] = PROJECT["dependency-groups"]["dev"]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-# conda-forge names this one otherwise: "playwright" there is the one for Node.js.
-ON_CONDA = {"playwright": "playwright-python"}
+# conda-forge names these otherwise: "playwright" there is the one for Node.js.
+ON_CONDA = {"playwright": "playwright-python", "exchange-calendars": "exchange_calendars"}
 
 
 def pins(requirements: list[str]) -> dict[str, str]:
@@ -75,7 +75,7 @@ def test_environment_for_conda_holds_the_same_direct_pins() -> None:
     for entry in environment["dependencies"]:
         if isinstance(entry, dict):  # what conda-forge does not have
             given += entry["pip"]
-    names = dict(re.fullmatch(r"([a-z0-9-]+) ?(.*)", entry).groups() for entry in given)
+    names = dict(re.fullmatch(r"([a-z0-9_-]+) ?(.*)", entry).groups() for entry in given)
     assert names.pop("python") == PROJECT["project"]["requires-python"]
     names.pop("pip", None)
     wanted = {ON_CONDA.get(name, name): f"=={version}" for name, version in pins(RUNTIME + DEV).items()}

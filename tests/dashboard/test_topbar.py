@@ -196,6 +196,20 @@ def test_the_source_switches_with_its_own_benchmark_and_hedge_and_back(tmp_path:
     run(use, replace(Settings(), portfolio=book))
 
 
+def test_a_day_is_not_the_latest_because_the_source_before_ended_earlier(tmp_path: Path) -> None:
+    write_prices(tmp_path)
+
+    async def use(state: AppState, runner: Runner, bar: TopBar) -> None:
+        # The sample's calendar is still the one that the bar has read when the day arrives.
+        state.apply(with_source(state.settings, "files", folder=str(tmp_path)))
+        bar.go_to("2024-05-07")
+        assert state.settings.data.as_of == dt.date(2024, 5, 7)
+        bar.step(-1)
+        assert state.settings.data.as_of == dt.date(2024, 5, 7)
+
+    run(use)
+
+
 def test_the_environment_says_where_a_session_opens() -> None:
     assert AppConfig.from_env({}) == AppConfig()
     files = AppConfig.from_env({"HEDGEBOARD_FOLDER": "prices"}).settings.data
