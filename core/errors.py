@@ -4,8 +4,11 @@ HedgeError                     message, where, hint
 ├── InvalidSetting             a setting is out of range or of the wrong kind
 │   └── UnknownOption          a name that no registry or choice knows
 ├── DataError
-│   ├── ProviderUnavailable    offline, rate limited, timed out
-│   ├── UnknownTicker          the provider has no such series
+│   ├── MissingSeries          some series cannot be had now; each with its reason
+│   │   ├── UnknownTicker      the provider has no such series
+│   │   └── ProviderUnavailable    offline, timed out
+│   │       ├── RateLimited    asked too often
+│   │       └── WrongAnswer    it answered with something that is no price history
 │   ├── BadFile                a file that cannot be read as what it should be
 │   ├── BadPrices              a price that cannot be a price
 │   ├── BadPositions           a list of positions with bad rows
@@ -14,7 +17,7 @@ HedgeError                     message, where, hint
 └── Cancelled                  the caller no longer wants the result; never shown
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Literal
 
@@ -62,16 +65,40 @@ class DataError(HedgeError):
     """Prices or positions that cannot be used."""
 
 
-class ProviderUnavailable(DataError):
-    """The source of the prices did not answer."""
+class MissingSeries(DataError):
+    """Series that cannot be had now: `tickers` holds all of them, `reasons` why where it is known.
 
+    A reason is a sentence without the ticker, such as "Yahoo knows no such symbol".
+    """
 
-class UnknownTicker(DataError):
-    """The provider has no series under these names; `tickers` holds all of them."""
-
-    def __init__(self, message: str, *, tickers: Iterable[str] = (), hint: str = "", where: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        tickers: Iterable[str] = (),
+        reasons: Mapping[str, str] | None = None,
+        hint: str = "",
+        where: str = "",
+    ) -> None:
         super().__init__(message, hint=hint, where=where)
-        self.tickers = tuple(tickers)
+        self.reasons = dict(reasons or {})
+        self.tickers = tuple(dict.fromkeys((*tickers, *self.reasons)))
+
+
+class UnknownTicker(MissingSeries):
+    """The provider has no series under these names."""
+
+
+class ProviderUnavailable(MissingSeries):
+    """The source of the prices did not answer in time, or could not be reached."""
+
+
+class RateLimited(ProviderUnavailable):
+    """The source refuses for a while because it was asked too often."""
+
+
+class WrongAnswer(ProviderUnavailable):
+    """The source answered with something that is no price history. Says nothing about the symbol."""
 
 
 class BadFile(DataError):

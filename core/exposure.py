@@ -61,10 +61,11 @@ class LeftOut(Keyed):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Unpriced(Keyed):
-    """A position for which the source has no price series."""
+    """A position for which there is no price series now, and why."""
 
     ticker: str
     shares: float
+    reason: str = "the source has no prices for it"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -209,7 +210,7 @@ def measure_exposure(
     net_point = np.where(blank, np.nan, (total + hedge_dollars) / portfolio.nav)
     measured.setflags(write=False)
     positions = _positions(market, portfolio, betas, beta, hedge, settings)
-    positions += tuple(_without_price(item, market) for item in unpriced)
+    positions += tuple(_without_price(item) for item in unpriced)
     window = market.sessions[-min(settings.window_sessions, len(market.sessions) - 1) :]
     volatility, benchmark_volatility = _volatility(market, weights[-1], settings)
     return Exposure(
@@ -290,12 +291,12 @@ def _positions(
     return tuple(lines)
 
 
-def _without_price(item: Unpriced, market: MarketData) -> Position:
+def _without_price(item: Unpriced) -> Position:
     unknown = float("nan")
     return _line(
         item.ticker, "holding", item.shares, unknown, unknown, unknown, unknown,
         beta=unknown, low=unknown, high=unknown, r_squared=unknown, observations=0, cost=unknown,
-        reason=f"the source ({market.source}) has no prices for it; left out of NAV",
+        reason=f"{item.reason}; left out of NAV",
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.base import DataNote, PriceTable
+from core.data.base import DataNote, PriceTable, SeriesHealth
 from core.errors import InsufficientHistory, InvalidSetting, UnknownTicker
 from core.fingerprint import Keyed, freeze
 from core.instruments import Instrument, instrument, is_modelled
@@ -62,6 +62,10 @@ class MarketData(Keyed):
     """Whether the source has a VIX3M series at all, on whichever days."""
     source: str
     notes: tuple[DataNote, ...] = ()
+    health: tuple[SeriesHealth, ...] = ()
+    """What is known about each series in use: where it is from, what it covers, what was left out."""
+    expected: np.datetime64 = np.datetime64("NaT")
+    """The last session that should be there, by the exchange's calendar; NaT where no more can come."""
 
     def upto(self, rows: int) -> "MarketData":
         """The first `rows` sessions: what was known then. The prefix tests compare with this."""
@@ -193,6 +197,8 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         has_vix3m=prices.column(VIX3M_SYMBOL) is not None,
         source=prices.source,
         notes=tuple(n for n in prices.notes if n.ticker in kept) + notes,
+        health=tuple(h for h in prices.health if h.ticker in kept),
+        expected=prices.expected,
     )
 
 

@@ -12,7 +12,7 @@ from core.change import BetaChange, explain_change
 from core.comparison import Comparison, compare
 from core.data.base import PROVIDERS, PriceProvider, PriceRequest, PriceTable
 from core.decision import Decision, decide
-from core.errors import Cancelled, InvalidSetting, UnknownTicker
+from core.errors import Cancelled, InvalidSetting, MissingSeries
 from core.events import Events, measure_events
 from core.exposure import Exposure, Unpriced, measure_exposure
 from core.fingerprint import Keyed, freeze
@@ -85,8 +85,29 @@ def load_prices(
         Whatever the provider has to say, with the setting that it belongs to.
     """
     item = provider or PROVIDERS.get(data.provider, where="data.provider").item
+    try:
+        return item.fetch(_request(data, portfolio), progress)
+    except MissingSeries as error:
+        error.where = error.where or _owner(error.tickers, data)
+        raise
+
+
+def prepare_prices(data: DataSettings, portfolio: PortfolioSettings, *, progress: Progress = silent) -> None:
+    """Fetch what the settings ask for and is not there yet, so that `analyse` need not wait for a network.
+
+    Raises
+    ------
+    UnknownOption
+        When no provider has the name given.
+    Cancelled
+        When `progress` says that nobody waits any more. What went wrong is told by `load_prices`.
+    """
+    PROVIDERS.get(data.provider, where="data.provider").item.prepare(_request(data, portfolio), progress)
+
+
+def _request(data: DataSettings, portfolio: PortfolioSettings) -> PriceRequest:
     wanted = (*wanted_symbols(data, portfolio), *EXTRA_SYMBOLS)
-    request = PriceRequest(
+    return PriceRequest(
         calendar=data.benchmark,
         tickers=tuple(dict.fromkeys(wanted)),
         optional=EXTRA_SYMBOLS,
@@ -94,29 +115,30 @@ def load_prices(
         start=data.start,
         end=data.as_of,
     )
-    try:
-        return item.fetch(request, progress)
-    except UnknownTicker as error:
-        error.where = error.where or _owner(error.tickers, data)
-        raise
 
 
 def _load(
     data: DataSettings, portfolio: PortfolioSettings, provider: PriceProvider | None, progress: Progress
 ) -> tuple[PriceTable, tuple[Unpriced, ...]]:
-    """The history, and the holdings that the source has no prices for.
+    """The history, and the holdings that there are no prices for now.
 
     Those are listed, and the rest goes on; a benchmark or a hedge without prices is refused.
     """
     try:
         return load_prices(data, portfolio, provider=provider, progress=progress), ()
-    except UnknownTicker as error:
-        missing = set(error.tickers)
+    except MissingSeries as error:
+        missing, reasons = set(error.tickers), error.reasons
         if not missing or missing & {data.benchmark, data.hedge}:
             raise
     known = tuple(h for h in portfolio.holdings if h.ticker not in missing)
     unpriced = tuple(
-        Unpriced(ticker=h.ticker, shares=h.shares) for h in portfolio.holdings if h.ticker in missing
+        Unpriced(
+            ticker=h.ticker,
+            shares=h.shares,
+            reason=reasons.get(h.ticker, f"the source ({data.provider}) has no prices for it"),
+        )
+        for h in portfolio.holdings
+        if h.ticker in missing
     )
     priced = replace(portfolio, holdings=known)
     return load_prices(data, priced, provider=provider, progress=progress), unpriced

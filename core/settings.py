@@ -7,6 +7,7 @@ shown.
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -30,6 +31,18 @@ class Holding(NamedTuple):
     cost: float | None = None
 
 
+class OwnSeries(NamedTuple):
+    """A series from a file of the user's own: it stands in for the source's series of that symbol.
+
+    `digest` names the content in the local store, so a changed file is another setting; `name` is the
+    file's name, for the reader only.
+    """
+
+    ticker: str
+    digest: str
+    name: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataSettings(Config):
     """Where prices come from, and up to which day they are used."""
@@ -37,6 +50,10 @@ class DataSettings(Config):
     provider: str = setting("sample", "text", "Source", help="Where prices come from.")
     folder: str = setting(
         "", "text", "Folder", help="For the source \u201cfiles\u201d: one CSV or Parquet file a symbol."
+    )
+    own: tuple[OwnSeries, ...] = setting(
+        (), "rows", "Your own prices",
+        help="Series from files of yours, in place of the source's: ticker, digest and file name of each.",
     )
     benchmark: str = setting("SPX", "text", "Benchmark", help="The market that the book is measured against.")
     hedge: str = setting(
@@ -73,6 +90,12 @@ class DataSettings(Config):
         for name in ("benchmark", "hedge"):
             symbol = parse_symbol(getattr(self, name), where=f"data.{name}")
             object.__setattr__(self, name, symbol)
+        own = tuple(_own_series(row) for row in self.own)
+        tickers = [one.ticker for one in own]
+        twice = [ticker for ticker in tickers if tickers.count(ticker) > 1]
+        if twice:
+            raise InvalidSetting(f"{twice[0]} has two files of your own.", hint="Keep one.", where="data.own")
+        object.__setattr__(self, "own", own)
         if self.benchmark == self.hedge:
             raise InvalidSetting(
                 f"Benchmark and hedge are both {self.hedge}.",
@@ -125,6 +148,17 @@ class PortfolioSettings(Config):
     def tickers(self) -> tuple[str, ...]:
         """The tickers held, in the order given."""
         return tuple(h.ticker for h in self.holdings)
+
+
+def _own_series(row: Any) -> OwnSeries:
+    where = "data.own"
+    listed = isinstance(row, (list, tuple)) and 2 <= len(row) <= 3
+    if not listed or not all(isinstance(cell, str) for cell in row):
+        text = f"A series of your own must be [ticker, digest, file name], not {str(row)[:60]!r}."
+        raise InvalidSetting(text, where=where)
+    if not re.fullmatch(r"[0-9a-f]{32}", row[1]):
+        raise InvalidSetting(f"{row[1][:40]!r} is no digest of a file.", where=where)
+    return OwnSeries(parse_symbol(row[0], where=where), row[1], row[2][:120] if len(row) == 3 else "")
 
 
 def _holding(row: Any, where: str) -> Holding:

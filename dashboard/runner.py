@@ -12,10 +12,11 @@ from typing import Final, Protocol, TypeVar
 
 import param
 
+from core.data.base import PROVIDERS
 from core.errors import Cancelled, HedgeError
-from core.pipeline import Analysis, analyse
-from core.progress import Progress
-from core.settings import Settings
+from core.pipeline import Analysis, analyse, prepare_prices
+from core.progress import Progress, SeriesStep
+from core.settings import DataSettings, PortfolioSettings, Settings
 from dashboard.state import AppState, Problem
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,9 @@ QUICK: Final = partial(analyse, bootstrap=False)
 
 POOL: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="analysis")
 """Shared by all sessions, so that many readers do not mean many threads."""
+
+WAITING: Final = ThreadPoolExecutor(max_workers=64, thread_name_prefix="prices")
+"""For what waits on a network: one silent provider must not take the threads that others compute on."""
 
 PATIENCE_SECONDS: Final = 0.25
 """A run this old is given up for newer settings. A younger one finishes: while a slider moves the page
@@ -43,10 +47,19 @@ class Analyse(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What is running: share done in [0, 1] and what with, in words."""
+    """What is running: share done in [0, 1], what with in words, and how far each series is."""
 
     done: float = 0.0
     text: str = ""
+    series: tuple[SeriesStep, ...] = ()
+
+
+class Prepare(Protocol):
+    """What fetches prices before a run; `core.pipeline.prepare_prices` in the product."""
+
+    def __call__(
+        self, data: DataSettings, portfolio: PortfolioSettings, /, *, progress: Progress
+    ) -> None: ...
 
 
 class Runner(param.Parameterized):
@@ -58,16 +71,25 @@ class Runner(param.Parameterized):
 
     work: Work | None = param.Parameter(default=None, doc="What is running now.")  # type: ignore[assignment]
 
-    def __init__(self, state: AppState, *, run: Analyse = QUICK, pool: Executor = POOL) -> None:
+    def __init__(
+        self,
+        state: AppState,
+        *,
+        run: Analyse = QUICK,
+        prepare: Prepare = prepare_prices,
+        pool: Executor = POOL,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.state = state
         self._run = run
+        self._prepare = prepare
         self._pool = pool
         self._wanted: Settings | None = None
         self._complaint: Problem | None = None
         self._published: Problem | None = None
         self._busy = False
         self._stopped = False
+        self._cancelled = False
         self._progress = Work()
         self._watcher = state.param.watch(self._on_settings, "settings")
 
@@ -81,6 +103,15 @@ class Runner(param.Parameterized):
     def again(self) -> None:
         """Run the same settings once more; a file or a network may be there now."""
         self.state.param.trigger("settings")
+
+    def refresh(self) -> None:
+        """Ask the source of the prices again for everything, and run the same settings on what it says."""
+        PROVIDERS[self.state.settings.data.provider].item.refresh()
+        self.again()
+
+    def cancel(self) -> None:
+        """Give up fetching prices; the last result stays, and a problem says so."""
+        self._cancelled = True
 
     def stop(self) -> None:
         """Give up what runs and watch no more: the session has ended."""
@@ -109,14 +140,25 @@ class Runner(param.Parameterized):
 
     async def _publish(self, settings: Settings, complaint: Problem | None) -> None:
         """Run the settings and publish what comes of it; `complaint` stood there when they were asked for."""
-        self._progress = Work()
+        self._progress, self._cancelled = Work(), False
         watch = asyncio.ensure_future(self._report())
+        giving_up = self._giving_up(time.monotonic())
         try:
+            await asyncio.get_running_loop().run_in_executor(
+                WAITING,
+                partial(self._prepare, settings.data, settings.portfolio, progress=self._telling(giving_up)),
+            )
             result: Analysis | Problem = await self.compute(
-                partial(self._run, settings, progress=self._tell, cancelled=self._giving_up(time.monotonic()))
+                partial(self._run, settings, progress=self._tell, cancelled=giving_up)
             )
         except Cancelled:
-            return
+            if not self._cancelled or self._wanted is not None:
+                return
+            result = Problem(
+                message="Fetching prices was stopped.",
+                hint="The page shows the last result. Try again, or choose another source of prices.",
+                where="data.provider",
+            )
         except HedgeError as error:
             result = Problem.of(error)
         except Exception as error:
@@ -140,10 +182,20 @@ class Runner(param.Parameterized):
         """Run a job on the pool that every session shares."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, job)
 
-    def _tell(self, done: float, text: str = "") -> None:
-        self._progress = Work(done=done, text=text)
+    def _tell(self, done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
+        self._progress = Work(done=done, text=text, series=series)
         if self._stopped:
             raise Cancelled("The session has ended.")
+
+    def _telling(self, giving_up: Callable[[], bool]) -> Progress:
+        """Progress of what waits on a network, which need not go on for settings that nobody wants."""
+
+        def tell(done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
+            self._tell(done, text, series)
+            if self._cancelled or giving_up():
+                raise Cancelled("Nobody waits for these prices.")
+
+        return tell
 
     async def _report(self) -> None:
         """Publish the progress now and then, from the page's own thread."""

@@ -154,6 +154,12 @@ class Fixed:
         self.table = table
         self.fetched = 0
 
+    def prepare(self, request: PriceRequest, progress: Progress = silent) -> None:
+        pass
+
+    def refresh(self) -> None:
+        pass
+
     def fetch(self, request: PriceRequest, progress: Progress = silent) -> PriceTable:
         self.fetched += 1
         return self.table

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
 
 from core.fingerprint import Keyed
 from core.progress import Progress
@@ -17,6 +19,48 @@ class DataNote(Keyed):
     ticker: str
     severity: Literal["info", "warning"]
     text: str
+
+
+class Action(NamedTuple):
+    """A dividend in dollars a share (on the split-adjusted basis), or a split as new shares per old one."""
+
+    day: np.datetime64
+    kind: Literal["dividend", "split"]
+    value: float
+
+
+class Jump(NamedTuple):
+    """A day whose price is a multiple of the one before that calls for a look; nothing was changed."""
+
+    day: np.datetime64
+    ratio: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SeriesHealth(Keyed):
+    """What is known about one series of a table: where it is from, what it covers, what was left out.
+
+    Days count within the request's range and on the calendar's sessions; `used` is how many have a price,
+    `gaps` the sessions without one between `first` and `last` (never filled), `missing` the sessions that
+    should have a price after `last` (0 is up to date). `left_out` says in words, row counts included, what
+    was not taken and why. `trouble` says why a newer history could not be had; "" where all went well.
+    """
+
+    ticker: str
+    origin: str
+    """Where it is from, in words: "Yahoo", "Yahoo, stored", "SPY.csv", "Sample"."""
+    first: np.datetime64
+    last: np.datetime64
+    used: int
+    gaps: tuple[np.datetime64, ...] = ()
+    missing: int = 0
+    jumps: tuple[Jump, ...] = ()
+    actions: tuple[Action, ...] = ()
+    left_out: tuple[str, ...] = ()
+    currency: str = ""
+    fetched_at: dt.datetime | None = None
+    """When it was fetched, in UTC; None for what lies on this machine."""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,6 +102,11 @@ class PriceTable(Keyed):
     dividend_yield_left_out: float = 0.0
     """Dividend yield a year that the calendar's own returns lack, because it is a price index."""
     notes: tuple[DataNote, ...] = ()
+    health: tuple[SeriesHealth, ...] = ()
+    """One a series, in the order of `tickers`."""
+    expected: np.datetime64 = np.datetime64("NaT")
+    """The last session that was over and is asked for, by the exchange's calendar; NaT where no more
+    prices can come (the sample). Later than the table's last session means stale."""
 
     def column(self, ticker: str) -> int | None:
         """The column of a ticker, or None where the table has it not."""
@@ -72,16 +121,26 @@ class PriceProvider(Protocol):
     hedge: str
     """The hedge instrument this source is used with unless the user names another."""
 
+    def prepare(self, request: PriceRequest, progress: Progress) -> None:
+        """Do what takes long, so that `fetch` is quick: ask the network for what is not there yet or is due.
+
+        Failures are kept for `fetch` to tell; only `Cancelled` is raised. Called from threads that may
+        wait, never from those that compute. Nothing to do for a source on this machine.
+        """
+
+    def refresh(self) -> None:
+        """Hold everything fetched to be due, so that the next `prepare` asks again."""
+
     def fetch(self, request: PriceRequest, progress: Progress) -> PriceTable:
         """The history asked for, cleaned and aligned to the calendar's sessions.
 
         The same request on unchanged sources gives the same object or an equal one, quickly: this is
-        called for every analysis.
+        called for every analysis. What was not prepared is prepared first.
 
         Raises
         ------
-        UnknownTicker, BadFile, BadPrices, ProviderUnavailable
-            Naming every series that cannot be had; never a partial table in silence.
+        MissingSeries, BadFile, BadPrices
+            Naming every series that cannot be had, with its reason; never a partial table in silence.
         """
 
     def available(self, folder: str) -> tuple[str, ...]:

@@ -55,6 +55,12 @@ class FilesProvider:
         self._tables = Memo(max_bytes=64 * 2**20)
         self._listings: dict[str, tuple[int, dict[str, tuple[str, ...]]]] = {}
 
+    def prepare(self, request: PriceRequest, progress: Progress = silent) -> None:
+        """Nothing: it is on this machine."""
+
+    def refresh(self) -> None:
+        """Nothing: changed files are seen by themselves."""
+
     def fetch(self, request: PriceRequest, progress: Progress = silent) -> PriceTable:
         """The history asked for on the calendar symbol's sessions; only the files asked for are opened.
 

@@ -193,12 +193,8 @@ def _series(
         listed = ", ".join(sorted(currencies)[:5])
         raise BadFile(f"{shown_name(name)} has prices in several currencies: {listed}.", where="data.folder")
     empty = np.full(len(dates), np.nan)
-    return Series(
-        ticker=ticker,
-        dates=dates,
-        currency=next(iter(currencies), ""),
-        **{key: arrays.get(key, empty) for key in COLUMNS},
-    )
+    columns: dict[str, Any] = {key: arrays.get(key, empty) for key in COLUMNS}
+    return Series(ticker=ticker, dates=dates, currency=next(iter(currencies), ""), **columns)
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:

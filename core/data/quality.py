@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from core.data.base import DataNote
+from core.data.base import Action, DataNote
 from core.errors import BadPrices
 from core.types import BoolArray, FloatArray, Sessions
 
@@ -42,7 +42,7 @@ class Series:
 
     An infinite `open`, `high` or `low` is one that could not be read; `clean` leaves it out and says so.
     `open`, `high`, `low` and `close` are adjusted for splits only, `adj_close` for splits and dividends,
-    `volume` is in shares. `currency` is "" where the source does not say.
+    `volume` is in shares. `currency` is "" where the source does not say; `actions` are in date order.
     """
 
     ticker: str
@@ -54,6 +54,7 @@ class Series:
     adj_close: FloatArray
     volume: FloatArray
     currency: str = ""
+    actions: tuple[Action, ...] = ()
 
     def take(self, rows: object) -> "Series":
         """The series with these rows only (a mask, a slice or positions)."""

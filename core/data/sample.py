@@ -100,6 +100,12 @@ class SampleProvider:
     def __init__(self) -> None:
         self._memo = Memo(max_bytes=32 * 2**20)
 
+    def prepare(self, request: PriceRequest, progress: Progress = silent) -> None:
+        """Nothing: it is on this machine."""
+
+    def refresh(self) -> None:
+        """Nothing: it never changes."""
+
     def fetch(self, request: PriceRequest, progress: Progress = silent) -> PriceTable:
         """The history asked for; `folder` plays no part.
 

@@ -24,6 +24,12 @@ ROWS = st.lists(
     unique_by=lambda row: row[0],
 )
 
+OWN = st.lists(
+    st.tuples(TICKERS, st.from_regex(r"\A[0-9a-f]{32}\Z"), st.text(max_size=20)),
+    max_size=4,
+    unique_by=lambda row: row[0],
+)
+
 FLOW = st.lists(
     st.tuples(st.dates(dt.date(1990, 1, 1), dt.date(2030, 1, 1)), st.floats(0.0, 1e12)),
     max_size=4,
@@ -41,7 +47,7 @@ def settings(draw: st.DrawFn) -> Settings:
             if path in ("data.benchmark", "data.hedge", "data.provider"):
                 continue
             low, high = spec.minimum, spec.maximum
-            rows = FLOW if path == "triggers.flow" else ROWS
+            rows = {"triggers.flow": FLOW, "data.own": OWN}.get(path, ROWS)
             kinds: dict[str, st.SearchStrategy[Any]] = {
                 "number": st.floats(low, high),
                 "integer": st.integers(int(low or 0), int(high or 0)),

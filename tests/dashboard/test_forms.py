@@ -339,8 +339,15 @@ def test_every_grouped_setting_is_on_the_panel() -> None:
     shown = {c.path for g in panel.groups for c in (*g.objects, *g.more) if isinstance(c, FieldControl)}
     assert set(EVERY) <= shown
     every = {f"{section}.{name}" for section, config in Settings().sections() for name, _ in config.specs()}
-    # Chips and grid, the bar on top, the drawing, a dialog.
-    elsewhere = {"portfolio.holdings", "data.benchmark", "data.as_of", "triggers.tree", "triggers.flow"}
+    # Chips and grid, the bar on top, the drawing, dialogs.
+    elsewhere = {
+        "portfolio.holdings",
+        "data.benchmark",
+        "data.as_of",
+        "data.own",
+        "triggers.tree",
+        "triggers.flow",
+    }
     assert shown == every - elsewhere
 
 

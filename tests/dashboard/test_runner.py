@@ -11,7 +11,8 @@ import pytest
 
 from core.errors import BadFile, Cancelled
 from core.pipeline import Analysis, analyse
-from core.settings import Settings
+from core.progress import SeriesStep
+from core.settings import DataSettings, PortfolioSettings, Settings
 from dashboard.runner import Runner, unexpected
 from dashboard.state import AppState
 
@@ -241,3 +242,35 @@ def test_progress_is_told_while_it_runs() -> None:
         return told
 
     assert (0.4, "Reading SPY") in asyncio.run(session())
+
+
+def test_prices_are_fetched_on_other_threads_and_can_be_stopped() -> None:
+    asked: list[str] = []
+
+    def prepare(data: DataSettings, portfolio: PortfolioSettings, /, *, progress: Any) -> None:
+        asked.append(threading.current_thread().name)
+        if data.as_of is not None:
+            for _ in range(1000):
+                progress(0.5, "NVDA", (SeriesStep("NVDA", "asking"),))
+                time.sleep(0.01)
+            raise AssertionError("it was never stopped")
+
+    async def session() -> None:
+        state = AppState()
+        runner = Runner(state, prepare=prepare)
+        await runner.start()
+        before = state.analysis
+        state.change("data.as_of", "2020-03-16")
+        while runner.work is None or not runner.work.series:
+            await asyncio.sleep(0.01)
+        runner.cancel()
+        while runner.work is not None:
+            await asyncio.sleep(0.01)
+        assert state.problem is not None
+        assert state.problem.message == "Fetching prices was stopped."
+        assert state.analysis is before
+        runner.stop()
+
+    asyncio.run(asyncio.wait_for(session(), 20))
+    assert len(asked) == 2
+    assert all(name.startswith("prices") for name in asked)
