@@ -5,17 +5,19 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 import param
+from panel.viewable import Child
 
 from core import words
-from core.errors import BadFile, HedgeError
+from core.errors import HedgeError
 from core.flow import WHERE, read_flow
 from core.rule_settings import FlowReading
 from core.settings import Settings
 from dashboard.component import Component
 from dashboard.icons import ICONS
-from dashboard.positions import LARGEST, TOO_LARGE, arrived
+from dashboard.positions import LARGEST
 from dashboard.runner import Runner, unexpected
 from dashboard.state import AppState
+from dashboard.uploads import Upload
 from dashboard.web import script, style
 
 _KEPT: Final = "The readings stay as they were."
@@ -26,6 +28,7 @@ _LISTED: Final = 60
 class FlowDialog(Component):
     """The readings of one session. A list that cannot be read whole changes nothing."""
 
+    upload = Child()
     open = param.Boolean(default=False)
     error = param.String(default="")
     note = param.String(default="")
@@ -37,29 +40,32 @@ class FlowDialog(Component):
 
     _bundle = script("flow")
     _stylesheets: ClassVar[list[str]] = [style("positions"), style("flow")]
-    _constants: ClassVar[dict[str, Any]] = {"icons": ICONS, "largest": LARGEST}
+    _constants: ClassVar[dict[str, Any]] = {"icons": ICONS}
 
     def __init__(self, state: AppState, runner: Runner) -> None:
         self.state = state
         self.runner = runner
         self._inbox: tuple[bytes | str, str] = ("", "")
         self._before: tuple[tuple[FlowReading, ...], str] | None = None
-        super().__init__()
+        self.chooser = Upload(
+            take=self.receive,
+            refuse=self._say_wrong,
+            limit=LARGEST,
+            label="Choose or drop a CSV file: date, usd",
+            field="Readings file",
+            accept=".csv,.txt,.tsv",
+        )
+        super().__init__(upload=self.chooser)
         state.param.watch(self._asked, "sought")
         state.param.watch(self._show, "settings")
         self.param.watch(self._read, "reading")
+        self.param.watch(lambda event: event.new or self.chooser.drop(), "open")
         self._show()
 
     def told(self, message: dict[str, Any]) -> None:
-        """A pasted text, a file, or the wish to undo or to remove the readings."""
+        """A pasted text, or the wish to undo or to remove the readings."""
         if isinstance(message.get("text"), str):
             self.receive(message["text"], "the pasted list")
-        if isinstance(message.get("file"), str):
-            self._receive_file(message["file"], str(message.get("name", "")))
-        if isinstance(message.get("large"), str):
-            self._refuse(BadFile(TOO_LARGE))
-        if isinstance(message.get("unread"), str):
-            self._refuse(BadFile(f"{message['unread'][:60]} could not be read: a folder is not a file"))
         if message.get("remove"):
             self._take((), "auto", "The readings are removed. The source is automatic again.")
         if message.get("undo"):
@@ -78,17 +84,11 @@ class FlowDialog(Component):
             self._before = None
             self.undoable = False
 
-    def _receive_file(self, encoded: str, name: str) -> None:
-        try:
-            data = arrived(encoded)
-        except BadFile as problem:
-            self._refuse(problem)
-            return
-        self.receive(data, name)
-
     def _refuse(self, problem: HedgeError) -> None:
-        text = f"{problem.message[:1].upper()}{problem.message[1:]}\n{problem.hint}".strip()
-        self.param.update(error=f"{text}\n{_KEPT}", note="")
+        self._say_wrong(f"{problem.message[:1].upper()}{problem.message[1:]}\n{problem.hint}".strip())
+
+    def _say_wrong(self, why: str) -> None:
+        self.param.update(error=f"{why}\n{_KEPT}", note="")
 
     async def _read(self, _: param.parameterized.Event) -> None:
         data, name = self._inbox

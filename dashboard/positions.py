@@ -1,7 +1,5 @@
 """Editing the book: a grid, a box to paste into, files in and out."""
 
-import base64
-import binascii
 import math
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +11,7 @@ from bokeh.models.widgets.tables import NumberFormatter
 from panel.viewable import Child
 from panel.widgets import Tabulator
 
-from core.errors import BadFile, HedgeError, NeedsAnswer
+from core.errors import HedgeError, NeedsAnswer
 from core.pipeline import load_prices
 from core.positions import PositionsRead, cash_dollars, positions_csv, read_positions, to_shares
 from core.settings import Holding, PortfolioSettings, Settings
@@ -22,12 +20,11 @@ from dashboard.component import Component
 from dashboard.icons import ICONS
 from dashboard.runner import Runner, unexpected
 from dashboard.state import AppState
+from dashboard.uploads import MEGABYTE, Upload
 from dashboard.web import script, style
 
-LARGEST: Final = 5 * 2**20
-"""Bytes of a positions file; the script refuses larger ones before they are sent."""
-
-TOO_LARGE: Final = f"The file is larger than {LARGEST // 2**20} MB."
+LARGEST: Final = 5 * MEGABYTE
+"""Bytes of a list, of positions or of readings."""
 
 _KEPT: Final = "The positions stay as they were."
 
@@ -53,6 +50,7 @@ class PositionsDialog(Component):
     """
 
     grid = Child()
+    upload = Child()
     open = param.Boolean(default=False)
     error = param.String(default="")
     question = param.String(default="")
@@ -71,23 +69,30 @@ class PositionsDialog(Component):
         self.runner = runner
         self._inbox: Inbox | None = None
         self._before: PortfolioSettings | None = None
+        self._unit: str | None = None
         self.table = _table(state.settings.portfolio)
         self.table.on_edit(lambda _: self.edited())
         self.table.on_click(self._clicked, column="remove")
-        super().__init__(grid=self.table)
+        self.chooser = Upload(
+            take=lambda data, name: self.receive(data, name, unit=self._unit),
+            refuse=lambda why: self.say(error=f"{why} {_KEPT}"),
+            limit=LARGEST,
+            label="Choose or drop a CSV or XLSX file",
+            field="Positions file",
+            accept=".csv,.txt,.tsv,.xlsx",
+        )
+        super().__init__(grid=self.table, upload=self.chooser)
         state.param.watch(self._show_book, "settings")
         state.param.watch(self._show_problem, "problem")
         self.param.watch(self._read, "reading")
+        self.param.watch(lambda event: event.new or self.chooser.drop(), "open")
 
     def told(self, message: dict[str, Any]) -> None:
-        """A pasted text, a file, an answer, undo, or the wish for a CSV file."""
-        unit = message.get("unit") or None
+        """A pasted text, what its amounts or a file's are, an answer, undo, or the wish for a CSV file."""
+        if isinstance(message.get("unit"), str):
+            self._unit = message["unit"] or None
         if isinstance(message.get("text"), str):
-            self.receive(message["text"], "the pasted list", unit=unit)
-        if isinstance(message.get("file"), str):
-            self._receive_file(message["file"], str(message.get("name", "")), unit)
-        if isinstance(message.get("large"), str):
-            self.say(error=f"{TOO_LARGE} {_KEPT}")
+            self.receive(message["text"], "the pasted list", unit=self._unit)
         if isinstance(message.get("answer"), int):
             self.answer(message["answer"])
         if message.get("undo"):
@@ -100,14 +105,6 @@ class PositionsDialog(Component):
         """Read this list instead of any earlier one."""
         self._inbox = Inbox(data=data, name=name, answers={"unit": unit} if unit else {})
         self.reading += 1
-
-    def _receive_file(self, encoded: str, name: str, unit: str | None) -> None:
-        try:
-            data = arrived(encoded)
-        except BadFile as problem:
-            self.say(error=f"{problem.message} {problem.hint or _KEPT}")
-            return
-        self.receive(data, name, unit=unit)
 
     def answer(self, index: int) -> None:
         """Settle the question with the option of this number, and read on."""
@@ -181,23 +178,6 @@ class PositionsDialog(Component):
         problem = self.state.problem
         if self.open and problem is not None and problem.where == HOLDINGS:
             self.say(error=f"{problem.message}\n{problem.hint}".strip(), notes=self.notes)
-
-
-def arrived(encoded: str) -> bytes:
-    """The bytes of a file that the browser sent.
-
-    Raises
-    ------
-    BadFile
-        When it did not arrive whole, or is larger than a file of ours may be.
-    """
-    try:
-        data = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadFile("The file did not arrive whole.", hint="Try again.") from None
-    if len(data) > LARGEST:
-        raise BadFile(TOO_LARGE)
-    return data
 
 
 def read_book(inbox: Inbox, settings: Settings, nav: float) -> tuple[PortfolioSettings, tuple[str, ...]]:

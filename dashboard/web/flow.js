@@ -1,14 +1,8 @@
 // Stop-loss readings: a box to paste into, a file to read, and what is in use. The server reads and judges;
 // nothing is taken unless all of it can be. All text is set as text.
 
-function encode(bytes) {
-  let text = ""
-  for (let at = 0; at < bytes.length; at += 32768) { text += String.fromCharCode(...bytes.subarray(at, at + 32768)) }
-  return btoa(text)
-}
-
 export function render({model}) {
-  const {icons, largest} = model.esm_constants
+  const {icons} = model.esm_constants
   const svg = name => `<svg viewBox="0 0 24 24" aria-hidden="true">${icons[name]}</svg>`
   const dialog = document.createElement("dialog")
   dialog.setAttribute("aria-label", "Stop-loss readings")
@@ -20,15 +14,16 @@ export function render({model}) {
       <div class="right"><h3>Paste a list</h3>
         <textarea aria-label="Paste readings" spellcheck="false" autocomplete="off"></textarea>
         <div class="row"><button class="button read">Replace the readings</button></div>
-        <button class="drop">${svg("upload")}<span>Choose or drop a CSV file: date, usd</span></button>
-        <input type="file" accept=".csv,.txt,.tsv" hidden aria-label="Readings file">
+        <div class="upload"></div>
         <div class="said fault" role="alert"></div><div class="said note" role="status"></div></div>
     </div>
     <div class="foot"><button class="button undo">${svg("undo")}Undo</button><button class="button remove">${svg("trash")}Remove</button>
       <span class="space"></span><button class="button primary done">Done</button></div>`
   const find = name => dialog.querySelector(name)
-  const area = find("textarea"), file = find("input[type=file]"), drop = find(".drop")
+  const area = find("textarea")
   area.placeholder = "date, usd\n2025-04-03, 9.4bn\n2025-04-04, 12.1bn"
+
+  find(".upload").append(model.get_child("upload"))
 
   const shut = () => { model.open = false }
   find(".shut").addEventListener("click", shut)
@@ -39,39 +34,6 @@ export function render({model}) {
   })
   find(".read").addEventListener("click", () => {
     if (area.value.trim()) { model.send_msg({text: area.value.slice(0, 2000000)}) }
-  })
-  async function take(chosen) {
-    if (!chosen) { return }
-    if (chosen.size > largest) {
-      model.send_msg({large: chosen.name})
-      return
-    }
-    let bytes
-    try {
-      bytes = await chosen.arrayBuffer()
-    } catch {
-      // A folder that was dropped, or a file that is gone by now.
-      model.send_msg({unread: chosen.name})
-      return
-    }
-    model.send_msg({file: encode(new Uint8Array(bytes)), name: chosen.name})
-  }
-  drop.addEventListener("click", () => file.click())
-  file.addEventListener("change", () => {
-    take(file.files[0])
-    file.value = ""
-  })
-  for (const name of ["dragover", "dragenter"]) {
-    dialog.addEventListener(name, event => {
-      event.preventDefault()
-      drop.classList.add("over")
-    })
-  }
-  dialog.addEventListener("dragleave", () => drop.classList.remove("over"))
-  dialog.addEventListener("drop", event => {
-    event.preventDefault()
-    drop.classList.remove("over")
-    take(event.dataTransfer.files[0])
   })
   find(".undo").addEventListener("click", () => model.send_msg({undo: true}))
   find(".remove").addEventListener("click", () => model.send_msg({remove: true}))

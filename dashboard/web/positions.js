@@ -1,14 +1,6 @@
 // The positions: a grid, a box to paste into, a file to read, and the book as a file. The server reads and
 // judges; nothing is taken unless all of it can be.
 
-const LARGEST = 5 * 1024 * 1024
-
-function encode(bytes) {
-  let text = ""
-  for (let at = 0; at < bytes.length; at += 32768) { text += String.fromCharCode(...bytes.subarray(at, at + 32768)) }
-  return btoa(text)
-}
-
 export function render({model}) {
   const {icons} = model.esm_constants
   const svg = name => `<svg viewBox="0 0 24 24" aria-hidden="true">${icons[name]}</svg>`
@@ -23,17 +15,17 @@ export function render({model}) {
         <div class="row"><button class="button read">Replace the book</button>
           <label>Amounts in <select aria-label="Amounts in"><option value="">as written</option><option value="shares">shares</option>
             <option value="dollars">dollars</option><option value="weights">weights</option></select></label></div>
-        <button class="drop">${svg("upload")}<span>Choose or drop a CSV or XLSX file</span></button>
-        <input type="file" accept=".csv,.txt,.tsv,.xlsx" hidden aria-label="Positions file">
+        <div class="upload"></div>
         <div class="said question" role="alert"><div class="asked"></div><div class="row answers"></div></div>
         <div class="said fault" role="alert"></div><div class="said notes" role="status"><ul></ul></div></div>
     </div>
     <div class="foot"><button class="button undo">${svg("undo")}Undo</button><button class="button csv">${svg("download")}Download CSV</button>
       <span class="space"></span><button class="button primary done">Done</button></div>`
   const find = name => dialog.querySelector(name)
-  const area = find("textarea"), file = find("input[type=file]"), drop = find(".drop")
+  const area = find("textarea"), unit = find("select")
   area.placeholder = "ticker, shares, cost\nNVDA, 1200, 61.40\nTSLA, 250\nAAPL, -300\nCASH, 520000"
   find(".grid").append(model.get_child("grid"))
+  find(".upload").append(model.get_child("upload"))
 
   const shut = () => { model.open = false }
   find(".shut").addEventListener("click", shut)
@@ -43,33 +35,9 @@ export function render({model}) {
     shut()
   })
   find(".read").addEventListener("click", () => {
-    if (area.value.trim()) { model.send_msg({text: area.value.slice(0, 2000000), unit: find("select").value}) }
+    if (area.value.trim()) { model.send_msg({text: area.value.slice(0, 2000000), unit: unit.value}) }
   })
-  async function take(chosen) {
-    if (!chosen) { return }
-    if (chosen.size > LARGEST) {
-      model.send_msg({large: chosen.name})
-      return
-    }
-    model.send_msg({file: encode(new Uint8Array(await chosen.arrayBuffer())), name: chosen.name, unit: find("select").value})
-  }
-  drop.addEventListener("click", () => file.click())
-  file.addEventListener("change", () => {
-    take(file.files[0])
-    file.value = ""
-  })
-  for (const name of ["dragover", "dragenter"]) {
-    dialog.addEventListener(name, event => {
-      event.preventDefault()
-      drop.classList.add("over")
-    })
-  }
-  dialog.addEventListener("dragleave", () => drop.classList.remove("over"))
-  dialog.addEventListener("drop", event => {
-    event.preventDefault()
-    drop.classList.remove("over")
-    take(event.dataTransfer.files[0])
-  })
+  unit.addEventListener("change", () => model.send_msg({unit: unit.value}))
   find(".undo").addEventListener("click", () => model.send_msg({undo: true}))
   find(".csv").addEventListener("click", () => model.send_msg({csv: true}))
   model.on("msg:custom", ({csv, name}) => {

@@ -1,7 +1,6 @@
 """The book: chips, quick add, the grid, lists pasted or uploaded. Nothing is lost when one is bad."""
 
 import asyncio
-import base64
 import io
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +16,7 @@ from dashboard.positions import LARGEST, PositionsDialog
 from dashboard.problems import Notice
 from dashboard.runner import Runner
 from dashboard.state import AppState, Problem
+from tests.dashboard.test_uploads import whole
 
 # Panel's own Tabulator; fixed there when pandas 4 is out.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index")
@@ -216,7 +216,7 @@ def workbook() -> bytes:
 @pytest.mark.parametrize("data", [workbook(), b"ticker;shares;cost\nMSFT;300;61,40\nKO;-50;\n"])
 def test_files_are_read_by_content_whatever_they_are_called(data: bytes) -> None:
     async def use(dialog: PositionsDialog) -> None:
-        dialog.told({"file": base64.b64encode(data).decode(), "name": "../../<b>x</b>"})
+        dialog.chooser.told(whole(data, "../../<b>x</b>"))
         await settle(dialog)
         assert dialog.error == ""
         assert held(dialog.state) == {"MSFT": 300.0, "KO": -50.0}
@@ -227,12 +227,29 @@ def test_files_are_read_by_content_whatever_they_are_called(data: bytes) -> None
 
 def test_a_file_that_is_too_large_or_broken_is_refused() -> None:
     async def use(dialog: PositionsDialog) -> None:
-        dialog.told({"large": "x.csv"})
-        assert "larger than 5 MB" in dialog.error
-        dialog.told({"file": "not base64!", "name": "x"})
+        dialog.chooser.told({**whole(b"ticker,shares\nAAPL,1\n", "x"), "size": LARGEST + 1})
+        assert dialog.error == "The file is larger than 5 MB. The positions stay as they were."
+        dialog.chooser.told({**whole(b"", "x"), "data": "not base64!"})
         assert "did not arrive whole" in dialog.error
-        dialog.told({"file": base64.b64encode(b"a" * (LARGEST + 1)).decode(), "name": "x"})
-        assert "larger than 5 MB" in dialog.error
+        dialog.chooser.told({"many": 2})
+        assert "2 files were dropped at once. One file at a time." in dialog.error
+
+    assert dialog_session(use).settings == Settings()
+
+
+@pytest.mark.parametrize(
+    "step", ["read_positions", "_prices", "to_shares", "cash_dollars", "PortfolioSettings"]
+)
+def test_a_failure_at_any_step_leaves_the_old_positions(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError("as if there were none left")
+
+    async def use(dialog: PositionsDialog) -> None:
+        monkeypatch.setattr(f"dashboard.positions.{step}", fail)
+        dialog.chooser.told(whole(b"ticker,shares\nAAPL,10\nCASH,500\n", "book.csv"))
+        await settle(dialog)
+        assert "reference" in dialog.error
+        assert not dialog.undoable
 
     assert dialog_session(use).settings == Settings()
 

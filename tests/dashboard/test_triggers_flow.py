@@ -1,7 +1,6 @@
 """The dialog for stop-loss readings: what is taken, what is refused in which words, and the way back."""
 
 import asyncio
-import base64
 import datetime as dt
 
 import pytest
@@ -12,6 +11,7 @@ from dashboard.flow import FlowDialog, in_use
 from dashboard.positions import LARGEST
 from dashboard.runner import Runner
 from dashboard.state import AppState
+from tests.dashboard.test_uploads import whole
 
 GOOD = "date,usd\n2020-03-12, 12.1bn\n2020-03-02, 9.4bn\n"
 READ = (FlowReading(dt.date(2020, 3, 2), 9.4e9), FlowReading(dt.date(2020, 3, 12), 12.1e9))
@@ -26,6 +26,7 @@ def sent(state: AppState, *messages: dict[str, object]) -> FlowDialog:
         dialog = FlowDialog(state, runner)
         for message in messages:
             dialog.told(message)
+            dialog.chooser.told(message)
             for _ in range(200):
                 await asyncio.sleep(0.005)
                 if dialog.note or dialog.error:
@@ -48,8 +49,7 @@ def test_a_pasted_list_is_taken_and_becomes_the_source() -> None:
 
 def test_a_file_is_taken_whole() -> None:
     state = AppState()
-    encoded = base64.b64encode(GOOD.encode()).decode()
-    dialog = sent(state, {"file": encoded, "name": "flow.csv"})
+    dialog = sent(state, whole(GOOD.encode(), "flow.csv"))
     assert state.settings.triggers.flow == READ
     assert "from flow.csv" in dialog.note
 
@@ -58,10 +58,9 @@ def test_a_file_is_taken_whole() -> None:
     ("message", "said"),
     [
         ({"text": "date,usd\n2020-03-02, 9.4bn\nx, 1\n2020-03-03, many\n"}, ("line 3", "line 4", "'many'")),
-        ({"file": "not base64 \u00e9", "name": "a.csv"}, ("did not arrive whole",)),
-        ({"large": "big.csv"}, ("larger than 5 MB",)),
-        ({"unread": "folder"}, ("could not be read: a folder is not a file",)),
-        ({"file": base64.b64encode(b"x" * (LARGEST + 1)).decode(), "name": "a"}, ("larger than 5 MB",)),
+        ({**whole(b"", "a.csv"), "data": "not base64 \u00e9"}, ("did not arrive whole",)),
+        ({**whole(b"", "big.csv"), "size": LARGEST + 1}, ("larger than 5 MB",)),
+        ({"unread": "folder"}, ("folder could not be read: a folder is not a file",)),
         ({"text": "date,usd\n2020-03-02,1bn\n2020-03-02,2bn\n"}, ("2020-03-02",)),
     ],
 )
