@@ -59,7 +59,7 @@ class FlowDialog(Component):
         state.param.watch(self._asked, "sought")
         state.param.watch(self._show, "settings")
         self.param.watch(self._read, "reading")
-        self.param.watch(lambda event: event.new or self.chooser.drop(), "open")
+        self.param.watch(lambda _: self.chooser.drop(), "open")
         self._show()
 
     def told(self, message: dict[str, Any]) -> None:

@@ -85,7 +85,7 @@ class PositionsDialog(Component):
         state.param.watch(self._show_book, "settings")
         state.param.watch(self._show_problem, "problem")
         self.param.watch(self._read, "reading")
-        self.param.watch(lambda event: event.new or self.chooser.drop(), "open")
+        self.param.watch(lambda _: self.chooser.drop(), "open")
 
     def told(self, message: dict[str, Any]) -> None:
         """A pasted text, what its amounts or a file's are, an answer, undo, or the wish for a CSV file."""
