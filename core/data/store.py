@@ -1,0 +1,283 @@
+"""What was fetched, kept on this machine: one row a series, whole or not at all.
+
+A row that does not fit its digest is never read: it counts as not there, and a copy is kept. Where the folder
+cannot be used, the same store works from memory and says so once.
+"""
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from core.data.store_file import PriceFile, StoreTrouble, transaction
+from core.data.store_rows import DamagedRow, Kept, Row, pack, unpack
+from core.errors import cut
+
+__all__ = ["Kept", "Store", "Usage", "shared_store"]
+
+T = TypeVar("T")
+
+MOST_IN_MEMORY: Final = 300
+"""Series held without a folder; ten years of one are 140 kB."""
+
+ASIDE_ROWS: Final = 20
+TRIES: Final = 3
+
+_FIELDS: Final = "version, fetched_at, whole_at, meta, payload, digest"
+_GET: Final = f"SELECT {_FIELDS} FROM series WHERE source = ? AND symbol = ?"
+_PUT: Final = f"INSERT OR REPLACE INTO series (source, symbol, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ALL: Final = f"source, symbol, {_FIELDS}"
+
+
+class Usage(NamedTuple):
+    """How many series are stored, in how many bytes on the disk (or in memory, `folder` is "" then)."""
+
+    series: int
+    bytes: int
+    folder: str
+
+
+class Store:
+    """Series by source and symbol, for all threads of this process and for other processes at once.
+
+    Nothing here raises because of the disk: what cannot be read is not there, what cannot be written is
+    not kept, and `warnings` says so.
+
+    Parameters
+    ----------
+    folder
+        Where the file is, made where it is missing; None for memory only.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.lock = threading.RLock()
+        self._file = PriceFile(folder) if folder is not None else None
+        self._memory: OrderedDict[tuple[str, str], Row] = OrderedDict()
+        self._told: dict[str, str] = {}
+        _remember(self)
+        if self._file is not None:
+            weakref.finalize(self, self._file.close)
+
+    def get(self, source: str, symbol: str) -> Kept | None:
+        """The series as it was put, or None where it is not there, is damaged or is of another version."""
+
+        def read(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+            return connection.execute(_GET, (source, symbol)).fetchall()
+
+        with self.lock:
+            rows = self._ask(read) or []
+            if self._file is None:
+                held = self._memory.get((source, symbol))
+                rows = [tuple(held)] if held is not None else []
+        if not rows:
+            return None
+        try:
+            return unpack(source, symbol, rows[0])
+        except DamagedRow:
+            self._set_row_aside(source, symbol)
+            return None
+
+    def put(self, source: str, symbol: str, kept: Kept) -> None:
+        """Keep the series in place of the one of that name; where it cannot be written, that one stays.
+
+        Raises
+        ------
+        ValueError
+            When a time has no time zone.
+        """
+        row = pack(source, symbol, kept)
+
+        def write(connection: sqlite3.Connection) -> bool:
+            with transaction(connection):
+                connection.execute(_PUT, (source, symbol, *row))
+            return True
+
+        with self.lock:
+            if self._ask(write):
+                self._told.pop("full", None)
+                self._told.pop("busy", None)
+            if self._file is None:
+                self._memory[source, symbol] = row
+                self._memory.move_to_end((source, symbol))
+                while len(self._memory) > MOST_IN_MEMORY:
+                    self._memory.popitem(last=False)
+
+    def symbols(self, source: str) -> tuple[str, ...]:
+        """The symbols stored of a source, sorted."""
+
+        def read(connection: sqlite3.Connection) -> list[bytes]:
+            found = connection.execute("SELECT symbol FROM series WHERE source = ?", (source,)).fetchall()
+            return [symbol for (symbol,) in found if isinstance(symbol, bytes)]
+
+        with self.lock:
+            names = [name.decode(errors="replace") for name in self._ask(read) or ()]
+            return tuple(sorted({*names, *(symbol for of, symbol in self._memory if of == source)}))
+
+    def usage(self) -> Usage:
+        """What the store takes; files set aside are counted too."""
+
+        def count(connection: sqlite3.Connection) -> int:
+            return int(connection.execute("SELECT count(*) FROM series").fetchall()[0][0])
+
+        with self.lock:
+            series = self._ask(count) or 0
+            if self._file is not None:
+                return Usage(series, self._file.sizes(), str(self._file.folder))
+            size = sum(len(row.payload) + len(row.meta) for row in self._memory.values())
+            return Usage(len(self._memory), size, "")
+
+    def clear(self) -> None:
+        """Remove every series, and what was set aside, and give the space back."""
+
+        def empty(connection: sqlite3.Connection) -> None:
+            with transaction(connection):
+                connection.execute("DELETE FROM series")
+                connection.execute("DELETE FROM aside")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+        with self.lock:
+            self._memory.clear()
+            self._ask(empty)
+            if self._file is not None:
+                self._file.remove_aside()
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know about the store itself, each sentence once, oldest first."""
+        with self.lock:
+            self._ask(_nothing)
+            return tuple(self._told.values())
+
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        with self.lock:
+            if self._file is not None:
+                self._file.close()
+
+    def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """The answer of the file, from a fresh one where it is damaged; None where it could not be asked."""
+        for _ in range(TRIES):
+            if self._file is None:
+                return None
+            try:
+                return self._file.run(work)
+            except StoreTrouble as trouble:
+                if trouble.kind not in ("damaged", "newer"):
+                    self._not_done(trouble)
+                    return None
+                self._start_again(trouble)
+        return None
+
+    def _start_again(self, trouble: StoreTrouble) -> None:
+        assert self._file is not None
+        try:
+            name = self._file.set_aside()
+        except StoreTrouble as worse:
+            self._not_done(worse)
+            return
+        if name:
+            what = "are from a newer version of this program" if trouble.kind == "newer" else "were damaged"
+            self._told[name] = f"The stored prices {what} and are not used; they were set aside as {name}."
+
+    def _not_done(self, trouble: StoreTrouble) -> None:
+        assert self._file is not None
+        if trouble.kind == "place":
+            self._told["place"] = (
+                f"Prices cannot be kept in {self._file.folder}: {trouble.text}."
+                " They are held in memory until the program ends."
+            )
+            self._file = None
+        else:
+            self._told[trouble.kind] = (
+                f"New prices could not be stored: {trouble.text}. What was stored before is unchanged."
+            )
+
+    def _set_row_aside(self, source: str, symbol: str) -> None:
+        """Move a damaged row out of the way, unless another process has replaced it in the meantime."""
+
+        def move(connection: sqlite3.Connection) -> bool:
+            with transaction(connection):
+                rows = connection.execute(_GET, (source, symbol)).fetchall()
+                try:
+                    if not rows or unpack(source, symbol, rows[0]) is not None:
+                        return False
+                except DamagedRow:
+                    pass
+                where = "WHERE source = ? AND symbol = ?"
+                copy = f"INSERT INTO aside ({_ALL}) SELECT {_ALL} FROM series {where}"
+                connection.execute(copy, (source, symbol))
+                connection.execute(f"DELETE FROM series {where}", (source, symbol))
+                oldest = "SELECT rowid FROM aside ORDER BY rowid DESC LIMIT -1 OFFSET ?"
+                connection.execute(f"DELETE FROM aside WHERE rowid IN ({oldest})", (ASIDE_ROWS,))
+            return True
+
+        with self.lock:
+            self._memory.pop((source, symbol), None)
+            if self._ask(move):
+                self._told[f"row {symbol}"] = (
+                    f"The stored prices of {cut(symbol)} were damaged and are not used; a copy is kept."
+                )
+
+
+def _nothing(connection: sqlite3.Connection) -> None:
+    del connection
+
+
+_stores: weakref.WeakSet[Store] = weakref.WeakSet()
+_shared: dict[Path | None, Store] = {}
+_shared_lock = threading.RLock()
+_held: list[Store] = []
+
+
+def shared_store(environment: Mapping[str, str] = os.environ) -> Store:
+    """The store of this process, in the folder that the environment names.
+
+    `HEDGEBOARD_CACHE` is a folder, or "off" for memory only; without it, it is the platform's folder for
+    caches. One store a folder.
+    """
+    folder = _folder(environment.get("HEDGEBOARD_CACHE", "").strip())
+    with _shared_lock:
+        if folder not in _shared:
+            _shared[folder] = Store(folder)
+        return _shared[folder]
+
+
+def _folder(named: str) -> Path | None:
+    if named.casefold() == "off":
+        return None
+    if not named:
+        from platformdirs import user_cache_dir
+
+        named = user_cache_dir("hedgeboard", appauthor=False)
+    try:
+        return Path(named).expanduser().absolute()
+    except RuntimeError:  # no home folder
+        return None
+
+
+def _remember(store: Store) -> None:
+    with _shared_lock:
+        _stores.add(store)
+
+
+def _before_fork() -> None:
+    # A connection must not be in two processes, nor a lock be held in the child by a thread it has not got.
+    _shared_lock.acquire()
+    _held.extend(_stores)
+    for store in _held:
+        store.lock.acquire()
+        store.close()
+
+
+def _after_fork() -> None:
+    while _held:
+        _held.pop().lock.release()
+    _shared_lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
