@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 400
 
 SCREEN = frozenset({"panel", "panel_material_ui", "param", "bokeh", "holoviews", "plotly", "dashboard"})
-HEAVY = ("arch", "statsmodels", "yfinance", "scipy.stats")
+HEAVY = ("arch", "statsmodels", "yfinance", "exchange_calendars", "scipy.stats")
 DATA_MAY_USE = (
     "core.errors",
     "core.types",
