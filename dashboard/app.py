@@ -2,6 +2,7 @@
 
 import base64
 import importlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 import panel as pn
@@ -12,6 +13,7 @@ from dashboard import controls, headline
 from dashboard.book import Book
 from dashboard.config import AppConfig
 from dashboard.flow import FlowDialog
+from dashboard.parts import Part
 from dashboard.positions import PositionsDialog
 from dashboard.problems import Notice
 from dashboard.rail import PAGES, Rail
@@ -41,8 +43,7 @@ def create_app(config: AppConfig) -> Page:
     book = Book(state)
     positions = PositionsDialog(state, runner)
     notice = Notice(state, runner)
-    pages = [importlib.import_module(f"dashboard.views.{name}").build(state) for name, _ in PAGES]
-    # After the pages: it answers the browser when they have been told of a new day.
+    places = {name: Part(kind="place") for name, _ in PAGES}
     replay = Replay(state, lambda: topbar.sessions)
     shell = Shell(
         rail=rail,
@@ -50,7 +51,7 @@ def create_app(config: AppConfig) -> Page:
         panel=controls.build(state, runner, book),
         headline=headline.build(state),
         notice=notice,
-        pages=pages,
+        pages=list(places.values()),
         dialogs=[positions, FlowDialog(state, runner)],
         replay=replay,
         page_names=[name for name, _ in PAGES],
@@ -81,6 +82,7 @@ def create_app(config: AppConfig) -> Page:
     notice.param.watch(lambda event: setattr(shell, "noticed", event.new), "shown")
     shell.param.watch(lambda _: state.reset(), "resets")
     shell.param.watch(lambda _: replay.toggle(), "replays")
+    build_when_shown(state, places)
     state.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
     state.param.watch(lambda event: setattr(shell, "title", headline.page_title(event.new)), "analysis")
     state.param.watch(lambda event: replay.offer(replays(event.new)), "analysis")
@@ -101,6 +103,17 @@ def both_ways(state: AppState, name: str, part: param.Parameterized) -> None:
     setattr(part, theirs, getattr(state, name))
     state.param.watch(lambda event: setattr(part, theirs, event.new), name)
     part.param.watch(lambda event: setattr(state, name, event.new), theirs)
+
+
+def build_when_shown(state: AppState, places: Mapping[str, Part]) -> None:
+    """Build a page in its place when it is first shown: four pages of charts at once take seconds."""
+
+    def show(name: str) -> None:
+        if not places[name].body:
+            places[name].body = [importlib.import_module(f"dashboard.views.{name}").build(state)]
+
+    state.param.watch(lambda event: show(event.new), "page")
+    show(state.page)
 
 
 def end_session(page: Page, runner: Runner) -> None:

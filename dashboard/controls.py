@@ -1,12 +1,12 @@
 """The settings panel: groups of controls, live, each with a summary that stays useful when folded."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 import numpy as np
-import panel as pn
 import param
-from panel.viewable import Children
+from panel.viewable import Child, Children
 
 from core.data.base import PROVIDERS
 from core.instruments import instrument, known_instruments
@@ -31,21 +31,65 @@ OPEN: Final = ("Book", "Beta")
 MODEL: Final = "SH-MODEL"
 
 
+class Drawer(Component):
+    """Where the controls of a group stand once they are wanted."""
+
+    objects = Children()
+    halves = param.List(default=[], doc="Which of `objects` share a row with their neighbour.")
+
+    _bundle = script("drawer")
+    _stylesheets: ClassVar[list[str]] = [style("drawer")]
+
+
 class Group(Component):
-    """A foldable group; `more` stays hidden behind its link."""
+    """A foldable group; what is in `more` stays hidden behind its link.
+
+    The browser builds the controls when they are first seen: all at once take it a second.
+    """
 
     label = param.String(default="")
     summary = param.String(default="", doc="At the right of the name, also when folded.")
     count = param.Integer(default=0, doc="How many of its settings differ from the preset.")
     open = param.Boolean(default=False, doc="Whether it is open the first time.")
     unfold = param.Integer(default=0, doc="Counts demands to show what is inside.")
-    halves = param.List(default=[], doc="Which of `objects` share a row with their neighbour.")
     unfold_more = param.Boolean(default=False, doc="Whether the demand is for what is behind the link.")
-    objects = Children()
-    more = Children()
+    has_more = param.Boolean(default=False)
+    near = Child()
+    far = Child()
 
     _bundle = script("group")
     _stylesheets: ClassVar[list[str]] = [style("group")]
+
+    def __init__(
+        self, objects: Sequence[Component], more: Sequence[Component], *, halves: Sequence[int], **params: Any
+    ) -> None:
+        self.objects, self.more = tuple(objects), tuple(more)
+        near, far = (Drawer(margin=0, sizing_mode="stretch_width") for _ in range(2))
+        near.halves = list(halves)
+        super().__init__(
+            near=near, far=far, has_more=bool(more), margin=0, sizing_mode="stretch_width", **params
+        )
+        if self.open:
+            self.fill("near")
+
+    def told(self, message: dict[str, Any]) -> None:
+        """Somebody sees the group, or what is behind its link, for the first time."""
+        if message.get("fill") in ("near", "far"):
+            self.fill(message["fill"])
+
+    def fill(self, drawer: str) -> None:
+        """Put the controls where they are seen; a second time changes nothing."""
+        place, controls = (self.near, self.objects) if drawer == "near" else (self.far, self.more)
+        if not place.objects:
+            place.objects = list(controls)
+
+    def reveal(self, *, more: bool) -> None:
+        """Unfold it, and with `more` what is behind its link."""
+        self.fill("near")
+        if more:
+            self.fill("far")
+        self.unfold_more = more
+        self.unfold += 1
 
 
 class SettingsPanel(Component):
@@ -126,7 +170,7 @@ def _instrument_label(name: str, data: DataSettings) -> str:
     return f"{name} {label.removeprefix('modelled ')}"
 
 
-def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> SettingsPanel:
+def build(state: AppState, runner: Runner, book: Component) -> SettingsPanel:
     """The panel. `book` (chips, add field, editing) stands first in the group Book."""
     controls = {
         path: _control(state, path) for paths in grouped_paths().values() for path in paths if _has(path)
@@ -135,18 +179,18 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
     groups = {}
     for name, paths in grouped_paths().items():
         mine = rule.ordered([path for path in paths if path in controls])
+        near = [path for path in mine if not rule.is_more(path)]
+        objects: list[Component] = [controls[path] for path in near]
+        more = [controls[path] for path in mine if rule.is_more(path)]
+        if name == "Book":
+            objects, more = [book, *objects], list(extra.values())
         groups[name] = Group(
+            objects,
+            more,
+            halves=[i for i, path in enumerate(near) if path in rule.HALVES],
             label=name,
             open=name in OPEN,
-            objects=[controls[path] for path in mine if not rule.is_more(path)],
-            more=[controls[path] for path in mine if rule.is_more(path)],
-            halves=[
-                i for i, path in enumerate(p for p in mine if not rule.is_more(p)) if path in rule.HALVES
-            ],
-            margin=0,
-            sizing_mode="stretch_width",
         )
-    groups["Book"].param.update(objects=[book, *groups["Book"].objects], more=list(extra.values()))
     panel = SettingsPanel(state, groups=[groups[name] for name in GROUPS])
     every = {**controls, **extra}
     members = {
@@ -188,8 +232,7 @@ def build(state: AppState, runner: Runner, book: pn.viewable.Viewable) -> Settin
     def unfold(where: str) -> None:
         for name, paths in members.items():
             if where in paths:
-                groups[name].unfold_more = where in extra or (where in controls and rule.is_more(where))
-                groups[name].unfold += 1
+                groups[name].reveal(more=where in extra or (where in controls and rule.is_more(where)))
 
     def reveal(event: param.parameterized.Event) -> None:
         if event.new is not None:

@@ -215,13 +215,16 @@ export function render({model}) {
   }
   model.on("value", () => showValue())
   model.on("text", () => showText())
-  model.on("reveals", () => {
+  const reveal = () => {
     // The panel may just have been opened, and the group unfolded: they need a frame to have a size.
     setTimeout(() => {
       root.scrollIntoView({block: "center"})
       root.querySelector("input:not([type=range]), select, [role=radio][tabindex='0'], button.switch")?.focus()
     }, 60)
-  })
+  }
+  model.on("reveals", reveal)
+  // A control that was wanted before it was there.
+  if (model.reveals) { reveal() }
   model.on(["status", "changed", "error", "effect", "effect_role", "note", "remark", "preset_text", "reset_text"], showState)
   showText()
   showValue()

@@ -24,22 +24,13 @@ export function render({model}) {
   body.className = "body"
   body.setAttribute("role", "group")
   body.setAttribute("aria-label", model.label)
-  model.get_child("objects").forEach((child, index) => {
-    // In a box of ours: Bokeh writes the classes of the child itself anew.
-    if (model.halves.includes(index)) {
-      const half = document.createElement("div")
-      half.className = "half"
-      half.append(child)
-      body.append(half)
-    } else { body.append(child) }
-  })
+  body.append(model.get_child("near"))
   const rest = document.createElement("div")
   rest.className = "rest"
-  rest.append(...model.get_child("more"))
-  rest.hidden = true
+  rest.append(model.get_child("far"))
   const link = document.createElement("button")
   link.className = "link"
-  if (rest.childElementCount) {
+  if (model.has_more) {
     const foot = document.createElement("div")
     foot.append(link)
     body.append(rest, foot)
@@ -49,11 +40,13 @@ export function render({model}) {
   const phone = () => window.matchMedia("(max-width: 719px)").matches
   function fold(open, keep = true) {
     body.hidden = !open
+    if (open) { model.send_msg({fill: "near"}) }
     bar.setAttribute("aria-expanded", open)
     if (keep && !phone()) { localStorage.setItem(STORE, JSON.stringify({...stored(), [model.label]: open})) }
   }
   function more(open) {
     rest.hidden = !open
+    if (open) { model.send_msg({fill: "far"}) }
     link.textContent = open ? "Less" : "More"
     link.setAttribute("aria-expanded", open)
   }

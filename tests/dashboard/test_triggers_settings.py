@@ -53,7 +53,7 @@ def test_the_controls_stand_in_the_order_of_the_page() -> None:
     level = "vix_ratio" if real else "stand_in_level"
     names = ["break_below", level, "cluster_usd", "cluster_source", "mode", "confirm", "cool_down"]
     assert shown(group) == names
-    assert [group.objects[i].path.partition(".")[2] for i in group.halves] == [
+    assert [group.objects[i].path.partition(".")[2] for i in group.near.halves] == [
         "cluster_usd", "cluster_source", "confirm", "cool_down",
     ]  # fmt: skip
     assert {c.path for c in group.more} >= {"backtest.fill", "backtest.lag", "triggers.profit_target"}
