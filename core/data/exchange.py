@@ -61,6 +61,12 @@ def last_complete_session(now: dt.datetime) -> np.datetime64:
     return np.datetime64(np.busday_offset(day, 0, roll="backward"), "D")
 
 
+def last_session(upto: np.datetime64) -> np.datetime64:
+    """The last session that is not later than this day; a weekday outside 1990 to 2059."""
+    last: np.datetime64 = sessions_between(upto - 14, upto)[-1]  # no closure since 1990 was as long
+    return last
+
+
 def sessions_between(after: np.datetime64, upto: np.datetime64) -> Sessions:
     """The exchange's sessions later than `after` and not later than `upto`, in order; (S,) days.
 

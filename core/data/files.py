@@ -9,10 +9,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from core.data.assemble import assemble
+from core.data.assemble import Provenance, assemble
 from core.data.base import PROVIDERS, PriceRequest, PriceTable
+from core.data.exchange import last_complete_session
 from core.data.price_file import read_series
-from core.data.quality import Series, last_complete_day
+from core.data.quality import Series
 from core.errors import BadFile, HedgeError, InvalidSetting, UnknownTicker
 from core.memo import Memo
 from core.progress import Progress, silent
@@ -80,7 +81,7 @@ class FilesProvider:
         folder = _folder(request.folder)
         found = self._locate(folder, request)
         signed = tuple(_signed(ticker, path) for ticker, path in found)
-        complete = str(last_complete_day(self._now()))
+        complete = str(last_complete_session(self._now()))
         days = (request.start, request.end)
         return self._tables(self._table, request.calendar, signed, complete, days, progress=progress)
 
@@ -119,6 +120,7 @@ class FilesProvider:
             complete=np.datetime64(complete),
             start=days[0],
             end=days[1],
+            provenance={file.ticker: Provenance(Path(file.path).name) for file in signed},
         )
 
     def _locate(self, folder: Path, request: PriceRequest) -> list[tuple[str, str]]:

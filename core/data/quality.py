@@ -7,12 +7,11 @@ when they cannot be true. What a reader should know comes back as notes.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
-from core.data.base import Action, DataNote
+from core.data.base import Action, DataNote, Jump
 from core.errors import BadPrices
 from core.types import BoolArray, FloatArray, Sessions
 
@@ -31,9 +30,6 @@ NEEDED: Final = ("close", "adj_close", "volume")
 COLUMNS: Final = (*BARS, *NEEDED)
 BAR_TOLERANCE: Final = 1e-4
 """How far a close may lie outside high and low, as a fraction of it: columns are rounded differently."""
-
-NEW_YORK: Final = ZoneInfo("America/New_York")
-CLOSE_IS_FINAL: Final = dt.time(16, 15)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,20 +63,18 @@ class Series:
         return np.isfinite(self.close) | np.isfinite(self.adj_close)
 
 
-def last_complete_day(now: dt.datetime) -> np.datetime64:
-    """The last day whose New York close can be final at `now` (with a time zone).
+class Cleaned(NamedTuple):
+    """A series that was checked, and what was noticed; `left_out` are the notes on what was not taken."""
 
-    Until 16:15 in New York that is the day before, because a row for today holds a price of the
-    running session.
-    """
-    local = now.astimezone(NEW_YORK)
-    today = np.datetime64(local.date())
-    return today if local.time() >= CLOSE_IS_FINAL else today - 1
+    series: Series
+    notes: tuple[DataNote, ...] = ()
+    left_out: tuple[str, ...] = ()
+    jumps: tuple[Jump, ...] = ()
 
 
 def clean(
     series: Series, *, complete: np.datetime64, start: dt.date | None = None, end: dt.date | None = None
-) -> tuple[Series, tuple[DataNote, ...]]:
+) -> Cleaned:
     """The series in date order, one row a date, within [start, end], and what was noticed.
 
     Rows after `end` are cut before anything else is looked at, so they cannot influence the answer. An
@@ -89,22 +83,36 @@ def clean(
     Parameters
     ----------
     complete
-        From `last_complete_day`; later rows are left out with a note.
+        From `last_complete_session`; later rows are left out with a note.
 
     Raises
     ------
     BadPrices
         On two different rows for one date, or a price that is zero, negative or infinite.
     """
-    notes: list[DataNote] = []
+    notes = _Notes(series.ticker)
     series = _within(series, start, end)
     series = _without_unfinished(series, complete, notes)
     series = _one_row_a_date(series, notes)
     _check_values(series)
     series = _stand_in(series, notes)
     series = _possible_bars(series, notes)
-    notes.extend(_jump_notes(series))
-    return series, tuple(notes)
+    jumps = _find_jumps(series, notes)
+    return Cleaned(series, tuple(notes.all), tuple(notes.left_out), jumps)
+
+
+class _Notes:
+    """What was noticed about one series, in order."""
+
+    def __init__(self, ticker: str) -> None:
+        self.ticker = ticker
+        self.all: list[DataNote] = []
+        self.left_out: list[str] = []
+
+    def add(self, text: str, severity: Literal["info", "warning"], *, left_out: bool = False) -> None:
+        self.all.append(DataNote(ticker=self.ticker, severity=severity, text=text))
+        if left_out:
+            self.left_out.append(text)
 
 
 def _within(series: Series, start: dt.date | None, end: dt.date | None) -> Series:
@@ -116,19 +124,21 @@ def _within(series: Series, start: dt.date | None, end: dt.date | None) -> Serie
     return series if keep.all() else series.take(keep)
 
 
-def _without_unfinished(series: Series, complete: np.datetime64, notes: list[DataNote]) -> Series:
+def _without_unfinished(series: Series, complete: np.datetime64, notes: _Notes) -> Series:
     late = series.dates > complete
     count = int(late.sum())
     if count:
         first = series.dates[late].min()
         rows = f"The row of {first} is" if count == 1 else f"{count} rows from {first} on are"
-        text = f"{rows} left out: no session after {complete} can be over (New York, final at 16:15)."
-        notes.append(DataNote(ticker=series.ticker, severity="warning", text=text))
+        text = (
+            f"{rows} left out: no session after {complete} is final (15 minutes after New York\u2019s close)."
+        )
+        notes.add(text, "warning", left_out=True)
         series = series.take(~late)
     return series
 
 
-def _one_row_a_date(series: Series, notes: list[DataNote]) -> Series:
+def _one_row_a_date(series: Series, notes: _Notes) -> Series:
     dates = series.dates
     if np.all(dates[1:] > dates[:-1]):
         return series
@@ -158,7 +168,7 @@ def _one_row_a_date(series: Series, notes: list[DataNote]) -> Series:
     if same.any():
         rows = counted(int(same.sum()), "row")
         text = f"{rows} repeated word for word, first {series.dates[same][0]}: read once."
-        notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
+        notes.add(text, "info", left_out=True)
     return replace(folded, **unsure)
 
 
@@ -188,7 +198,7 @@ def _check_values(series: Series) -> None:
             )
 
 
-def _stand_in(series: Series, notes: list[DataNote]) -> Series:
+def _stand_in(series: Series, notes: _Notes) -> Series:
     """One price column for the other where a whole column is empty.
 
     Never cell by cell: that would splice adjusted and unadjusted prices (a false return at each seam).
@@ -208,11 +218,11 @@ def _stand_in(series: Series, notes: list[DataNote]) -> Series:
         series = replace(series, close=series.adj_close)
     if not series.ticker.startswith("^"):
         # An index level pays nothing and is never traded: there is no difference to tell of.
-        notes.append(DataNote(ticker=series.ticker, severity="info", text=text))
+        notes.add(text, "info")
     return series
 
 
-def _possible_bars(series: Series, notes: list[DataNote]) -> Series:
+def _possible_bars(series: Series, notes: _Notes) -> Series:
     """Without each open, high and low that is no price, and without all three where they contradict.
 
     A bar beside its close, such as one not adjusted for a split, does not tell which of its prices is
@@ -236,20 +246,20 @@ def _possible_bars(series: Series, notes: list[DataNote]) -> Series:
         return series
     days = counted(int(wrong.sum()), "day")
     text = f"Open, high or low that cannot be true on {days}, first {series.dates[wrong][0]}: left out."
-    notes.append(DataNote(ticker=series.ticker, severity="warning", text=text))
+    notes.add(text, "warning", left_out=True)
     bars = {name: np.where(torn, np.nan, values) for name, values in bars.items()}
     return replace(series, **bars)
 
 
-def _jump_notes(series: Series) -> Iterator[DataNote]:
+def _find_jumps(series: Series, notes: _Notes) -> tuple[Jump, ...]:
     if series.ticker.startswith("^"):
-        return  # an index has no splits, and volatility indices do double in a day
+        return ()  # an index has no splits, and volatility indices do double in a day
     adjusted = dict(_jumps(series.dates, series.adj_close))
     one_basis = series.close is series.adj_close
     close = {} if one_basis else dict(_jumps(series.dates, series.close))
     days = sorted(adjusted.keys() | close.keys())
-    for day in days[:MOST_JUMPS]:
-        ratio = adjusted.get(day) or close[day]
+    jumps = tuple(Jump(day, adjusted.get(day) or close[day]) for day in days)
+    for day, ratio in jumps[:MOST_JUMPS]:
         move = f"{ratio - 1:+.1%}".replace("-", "\u2212")
         text = f"{day}: \u00d7{ratio:.4g} in a day ({move}){_like_a_split(ratio)}."
         if day not in adjusted:
@@ -257,10 +267,11 @@ def _jump_notes(series: Series) -> Iterator[DataNote]:
         elif day not in close and not one_basis and day in series.dates[np.isfinite(series.close)]:
             text += " The close did not: the two columns do not fit together."
         text += " Nothing was changed; check the source."
-        yield DataNote(ticker=series.ticker, severity="warning", text=text)
+        notes.add(text, "warning")
     if len(days) > MOST_JUMPS:
         text = f"{len(days) - MOST_JUMPS} more jumps of 40 % or near a split ratio, the last on {days[-1]}."
-        yield DataNote(ticker=series.ticker, severity="warning", text=text)
+        notes.add(text, "warning")
+    return jumps
 
 
 def _jumps(dates: Sessions, prices: FloatArray) -> Iterator[tuple[np.datetime64, float]]:

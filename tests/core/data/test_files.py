@@ -258,7 +258,9 @@ class TestRealPrices:
         vix = table.close[:, 1]
         assert vix[day] / vix[day - 1] - 1 == pytest.approx(1.156, abs=1e-3)
         assert np.isnan(table.open[:, 1:]).all()
-        assert [(n.ticker, n.severity) for n in table.notes] == [("^VIX", "info"), ("^VIX3M", "info")]
+        notes = [(n.ticker, n.severity) for n in table.notes]
+        assert notes == [("SPY", "warning"), ("^VIX", "info"), ("^VIX3M", "info")]
+        assert table.notes[0].text.startswith("Prices stale: the last is of 1 May 2026, ")
 
     def test_a_file_with_adjusted_prices_only(self):
         table = self.fetch("SDS")

@@ -1,12 +1,11 @@
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.quality import BARS, Series, clean, last_complete_day
+from core.data.quality import BARS, Series, clean
 from core.errors import BadPrices
 
 LATER = np.datetime64("2100-01-01")
@@ -28,13 +27,13 @@ def series(prices, *, dates=None, adjusted=None, volume=None, ticker="NVDA", **b
 
 
 def cleaned(one, **more):
-    result, notes = clean(one, complete=LATER, **more)
+    result, notes, *_ = clean(one, complete=LATER, **more)
     return result, [note.text for note in notes]
 
 
 def test_a_good_series_passes_without_a_word():
     one = series([10, 11, 12])
-    result, notes = clean(one, complete=LATER)
+    result, notes, *_ = clean(one, complete=LATER)
     assert notes == ()
     assert np.array_equal(result.close, one.close)
 
@@ -71,8 +70,8 @@ def test_p2_a_shuffled_series_with_repeats_is_the_clean_one(prices, random):
     one = series(prices)
     order = list(range(len(prices))) + random.choices(range(len(prices)), k=5)
     random.shuffle(order)
-    messy, _ = clean(one.take(np.array(order)), complete=LATER)
-    plain, _ = clean(one, complete=LATER)
+    messy, _, *_ = clean(one.take(np.array(order)), complete=LATER)
+    plain, _, *_ = clean(one, complete=LATER)
     assert np.array_equal(messy.dates, plain.dates)
     assert np.array_equal(messy.close, plain.close)
 
@@ -235,8 +234,8 @@ def test_h18_no_bar_refuses_a_close_or_comes_out_impossible(rows):
 
 def test_h1_bars_after_the_end_change_nothing():
     end = dt.date(2020, 1, 2)
-    plain, notes = clean(bar_series(), complete=LATER, end=end)
-    poisoned, same = clean(bar_series(open=[10, 11, -5], high=[11, 12, 0]), complete=LATER, end=end)
+    plain, notes, *_ = clean(bar_series(), complete=LATER, end=end)
+    poisoned, same, *_ = clean(bar_series(open=[10, 11, -5], high=[11, 12, 0]), complete=LATER, end=end)
     assert bars(plain) == bars(poisoned)
     assert (notes, same) == ((), ())
 
@@ -316,8 +315,8 @@ def test_rows_after_the_end_cannot_influence_the_answer():
     poisoned = series(
         [10, 11, 12, 0, np.inf], dates=["2020-01-01", "2020-01-02", "2020-01-03"] + ["2020-01-04"] * 2
     )
-    result, notes = clean(poisoned, complete=LATER, end=end)
-    plain, expected = clean(series([10, 11, 12]), complete=LATER, end=end)
+    result, notes, *_ = clean(poisoned, complete=LATER, end=end)
+    plain, expected, *_ = clean(series([10, 11, 12]), complete=LATER, end=end)
     assert np.array_equal(result.close, plain.close)
     assert notes == expected
 
@@ -327,31 +326,13 @@ def test_rows_before_the_start_are_left_out():
     assert result.close.tolist() == [10, 11]
 
 
-NY = ZoneInfo("America/New_York")
-
-
-@pytest.mark.parametrize(
-    ("now", "last"),
-    [
-        (dt.datetime(2025, 4, 4, 16, 14, 59, tzinfo=NY), "2025-04-03"),
-        (dt.datetime(2025, 4, 4, 16, 15, tzinfo=NY), "2025-04-04"),
-        (dt.datetime(2025, 4, 4, 20, 14, tzinfo=dt.UTC), "2025-04-03"),
-        (dt.datetime(2025, 4, 4, 20, 15, tzinfo=dt.UTC), "2025-04-04"),
-        (dt.datetime(2025, 1, 3, 21, 14, tzinfo=dt.UTC), "2025-01-02"),
-        (dt.datetime(2025, 4, 5, 3, 0, tzinfo=ZoneInfo("Asia/Tokyo")), "2025-04-03"),
-    ],
-)
-def test_p7_today_counts_once_new_york_has_closed(now, last):
-    assert str(last_complete_day(now)) == last
-
-
 def test_p7_the_running_session_and_the_future_are_left_out_with_a_note():
     one = series([10, 11, 12], dates=["2025-04-03", "2025-04-04", "2025-04-07"])
-    result, notes = clean(one, complete=np.datetime64("2025-04-04"))
+    result, notes, *_ = clean(one, complete=np.datetime64("2025-04-04"))
     assert result.close.tolist() == [10, 11]
     assert notes[0].severity == "warning"
     assert "The row of 2025-04-07 is left out" in notes[0].text
-    _, notes = clean(one, complete=np.datetime64("2025-04-03"))
+    _, notes, *_ = clean(one, complete=np.datetime64("2025-04-03"))
     assert "2 rows from 2025-04-04 on" in notes[0].text
-    _, notes = clean(one, complete=np.datetime64("2025-04-03"), end=dt.date(2025, 4, 3))
+    _, notes, *_ = clean(one, complete=np.datetime64("2025-04-03"), end=dt.date(2025, 4, 3))
     assert notes == ()
