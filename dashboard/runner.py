@@ -158,6 +158,7 @@ class Runner(param.Parameterized):
                 message="Fetching prices was stopped.",
                 hint="The page shows the last result. Try again, or choose another source of prices.",
                 where="data.provider",
+                prices=True,
             )
         except HedgeError as error:
             result = Problem.of(error)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import param
 
-from core.errors import HedgeError
+from core.errors import HedgeError, MissingSeries
 from core.pipeline import Analysis
 from core.settings import Settings
 from dashboard.selection import Selection
@@ -42,11 +42,14 @@ class Problem:
     message: str
     hint: str = ""
     where: str = ""
+    prices: bool = False
+    """Whether prices could not be had: asking again later may help."""
 
     @classmethod
     def of(cls, error: HedgeError) -> "Problem":
         """The words of one of our own errors."""
-        return cls(message=str(error), hint=error.hint, where=error.where)
+        prices = isinstance(error, MissingSeries)
+        return cls(message=str(error), hint=error.hint, where=error.where, prices=prices)
 
 
 @dataclass(frozen=True, kw_only=True)
