@@ -56,6 +56,7 @@ class Store:
     def __init__(self, folder: Path | None) -> None:
         self.lock = threading.RLock()
         self._file = PriceFile(folder) if folder is not None else None
+        self._unwritable: PriceFile | None = None
         self._memory: OrderedDict[tuple[str, str], Row] = OrderedDict()
         self._told: dict[str, str] = {}
         _remember(self)
@@ -71,8 +72,7 @@ class Store:
         with self.lock:
             rows = self._ask(read) or []
             if self._file is None:
-                held = self._memory.get((source, symbol))
-                rows = [tuple(held)] if held is not None else []
+                rows = self._from_memory(source, symbol) or self._as_is(read) or []
         if not rows:
             return None
         try:
@@ -101,8 +101,8 @@ class Store:
                 self._told.pop("full", None)
                 self._told.pop("busy", None)
             if self._file is None:
+                self._memory.pop((source, symbol), None)
                 self._memory[source, symbol] = row
-                self._memory.move_to_end((source, symbol))
                 while len(self._memory) > MOST_IN_MEMORY:
                     self._memory.popitem(last=False)
 
@@ -114,7 +114,8 @@ class Store:
             return [symbol for (symbol,) in found if isinstance(symbol, bytes)]
 
         with self.lock:
-            names = [name.decode(errors="replace") for name in self._ask(read) or ()]
+            stored = self._ask(read) or self._as_is(read) or []
+            names = [name.decode(errors="replace") for name in stored]
             return tuple(sorted({*names, *(symbol for of, symbol in self._memory if of == source)}))
 
     def usage(self) -> Usage:
@@ -142,6 +143,7 @@ class Store:
 
         with self.lock:
             self._memory.clear()
+            self._unwritable = None
             self._ask(empty)
             if self._file is not None:
                 self._file.remove_aside()
@@ -172,6 +174,17 @@ class Store:
                 self._start_again(trouble)
         return None
 
+    def _from_memory(self, source: str, symbol: str) -> list[tuple[object, ...]]:
+        row = self._memory.get((source, symbol))
+        if row is None:
+            return []
+        self._memory.move_to_end((source, symbol))
+        return [row]
+
+    def _as_is(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """The answer of a file that cannot be written to."""
+        return self._unwritable.read_as_is(work) if self._unwritable is not None else None
+
     def _start_again(self, trouble: StoreTrouble) -> None:
         assert self._file is not None
         try:
@@ -190,7 +203,7 @@ class Store:
                 f"Prices cannot be kept in {self._file.folder}: {trouble.text}."
                 " They are held in memory until the program ends."
             )
-            self._file = None
+            self._file, self._unwritable = None, self._file
         else:
             self._told[trouble.kind] = (
                 f"New prices could not be stored: {trouble.text}. What was stored before is unchanged."

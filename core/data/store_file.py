@@ -73,15 +73,23 @@ class PriceFile:
         """
         try:
             connection = self._connected()
-            try:
-                return work(connection)
-            except sqlite3.Error:
-                self.close()  # the next call starts from what is on the disk
-                raise
         except sqlite3.Error as problem:
-            if not hasattr(problem, "sqlite_errorcode"):
-                raise  # a mistake in this program, not something in the file
-            raise self._trouble(problem.sqlite_errorcode) from problem
+            trouble = self._trouble(problem)
+            if trouble.kind == "full":  # not even what opening needs can be written
+                trouble = StoreTrouble("place", trouble.text)
+            raise trouble from problem
+        try:
+            return work(connection)
+        except sqlite3.Error as problem:
+            trouble = self._trouble(problem)
+            if trouble.kind == "full":
+                # What was refused may have made the log longer. The connection stays: another one would need
+                # room of its own.
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            elif trouble.kind != "busy":
+                self.close()  # the next call starts from what is on the disk
+            raise trouble from problem
 
     def close(self) -> None:
         """Let go of the file; the next `run` opens it again."""
@@ -140,9 +148,33 @@ class PriceFile:
         except OSError as problem:
             raise StoreTrouble("place", _words(problem)) from problem
 
+    def read_as_is(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """What `work` answers on the file as it lies there, with nothing written; None where it cannot.
+
+        For a full disk and a folder that is only for reading. The log is not looked at and nobody is
+        locked out, so that only digests tell what can be trusted.
+        """
+        try:
+            self._check_owner()
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        except (StoreTrouble, OSError, sqlite3.Error):
+            return None
+        try:
+            connection.text_factory = bytes
+            return work(connection)
+        except sqlite3.Error:
+            return None
+        finally:
+            connection.close()
+
     def _check_place(self) -> None:
         if not os.path.lexists(self.folder):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._check_owner()
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            raise StoreTrouble("place", "it cannot be written to")
+
+    def _check_owner(self) -> None:
         found = self.folder.lstat()
         if stat.S_ISLNK(found.st_mode):
             raise StoreTrouble("place", "it is a link to elsewhere")
@@ -150,8 +182,6 @@ class PriceFile:
             raise StoreTrouble("place", "it is not a folder")
         if _foreign(found):
             raise StoreTrouble("place", "it belongs to another user")
-        if not os.access(self.folder, os.W_OK | os.X_OK):
-            raise StoreTrouble("place", "it cannot be written to")
         for path in (self.path, *(Path(f"{self.path}{end}") for end in BESIDE)):
             if not os.path.lexists(path):
                 continue
@@ -178,7 +208,10 @@ class PriceFile:
         self._connection = connection
         return connection
 
-    def _trouble(self, code: int) -> StoreTrouble:
+    def _trouble(self, problem: sqlite3.Error) -> StoreTrouble:
+        if not hasattr(problem, "sqlite_errorcode"):
+            raise problem  # a mistake in this program, not something in the file
+        code = problem.sqlite_errorcode
         primary = code & 0xFF
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
             return StoreTrouble("busy", "another program is using it")
