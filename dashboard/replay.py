@@ -77,7 +77,7 @@ class Replay(Component):
         super().__init__(margin=0, sizing_mode="stretch_width")
         state.param.watch(self._requested, "replay_window")
         state.param.watch(self._follow, "settings")
-        # After the pages, built before or later: it answers the browser when they have been told of a new day.
+        # After the pages, whenever they are built: it answers the browser when they know of a new day.
         state.param.watch(self._answer, ["analysis", "problem"], precedence=1)
         state.param.watch(lambda _: self._list(), "selection")
 
