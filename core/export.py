@@ -1,5 +1,6 @@
 """An analysis as plain values, for JSON and for text."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,6 +14,7 @@ from core.decision import exit_words, rule_lines
 from core.exposure import LeftOut, Position
 from core.fingerprint import Keyed
 from core.hedge_state import REASONS, waiting_words
+from core.market import MarketData
 from core.order import HedgeOrder
 from core.pipeline import Analysis
 from core.triggers.base import STATE_WORDS, TRIGGERS, UNKNOWN
@@ -28,6 +30,10 @@ def plain(value: object) -> Any:
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
     if isinstance(value, np.datetime64):
         return None if np.isnat(value) else str(value.astype("datetime64[D]"))
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, np.bool_):
@@ -46,7 +52,8 @@ def to_json(analysis: Analysis) -> dict[str, Any]:
     ``book`` is the whole: NAV, cash, beta with its interval, dollar beta and what was left out; ``signals``
     by name and ``hedge_state`` are those of the last close, ``order`` is today's and ``standby`` the one for
     a hedge that is fully on; ``comparison`` has each arm's performance, the test and the verdict; ``events``
-    the crashes and rebounds, ``false_alarms`` the rest. Fractions are not per cent.
+    the crashes and rebounds, ``false_alarms`` the rest; ``data`` says where the prices are from, how old they
+    are, what is known about each series, and every note. Fractions are not per cent.
     """
     exposure, order = analysis.exposure, analysis.order
     return {
@@ -54,6 +61,7 @@ def to_json(analysis: Analysis) -> dict[str, Any]:
         "as_of": plain(analysis.market.as_of),
         "benchmark": analysis.market.benchmark,
         "source": analysis.market.source,
+        "data": _data(analysis.market),
         "exposure": [plain(position) for position in exposure.positions],
         "book": {
             "nav": plain(exposure.nav),
@@ -78,6 +86,25 @@ def to_json(analysis: Analysis) -> dict[str, Any]:
         "events": [plain(event) for event in analysis.events.events],
         "false_alarms": [plain(alarm) for alarm in analysis.events.false_alarms],
         "notes": [plain(note) for note in analysis.market.notes],
+    }
+
+
+def _data(market: MarketData) -> dict[str, Any]:
+    return {
+        "source": market.source,
+        "as_of": plain(market.as_of),
+        "expected": plain(market.expected),
+        "stale_sessions": market.stale_sessions,
+        "fetched_at": plain(market.fetched_at),
+        "series": [
+            {
+                **plain(one),
+                "jumps": [plain(jump._asdict()) for jump in one.jumps],
+                "actions": [plain(action._asdict()) for action in one.actions],
+            }
+            for one in market.health
+        ],
+        "notes": [plain(note) for note in market.notes],
     }
 
 
@@ -171,7 +198,8 @@ def to_text(analysis: Analysis) -> str:
         [
             str(analysis.headline),
             "",
-            f"Exposure to {market.benchmark}, {window}, {span} ({market.source})",
+            f"Exposure to {market.benchmark}, {window}, {span}",
+            _prices_line(market),
             *table,
             *[_left_out(item) for item in exposure.left_out],
             "",
@@ -184,6 +212,18 @@ def to_text(analysis: Analysis) -> str:
             *[f"{note.ticker or 'Note'}: {note.text}" for note in market.notes],
         ]
     )
+
+
+def _prices_line(market: MarketData) -> str:
+    text = f"Prices: {market.source}, to {words.day(market.as_of)}"
+    if market.fetched_at is not None:
+        text += (
+            f", fetched {words.day(np.datetime64(market.fetched_at.date()))} {market.fetched_at:%H:%M} UTC"
+        )
+    if market.stale_sessions:
+        age = "1 session" if market.stale_sessions == 1 else f"{market.stale_sessions:,} sessions"
+        text += f", {age} before the last close ({words.day(market.expected)})"
+    return f"{text}."
 
 
 def _share(part: float, whole: float) -> str:

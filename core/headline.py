@@ -63,7 +63,8 @@ def write_headline(
     beta_settings: BetaSettings,
     triggers: TriggerSettings,
 ) -> Headline:
-    """The sentence for the last session."""
+    """The sentence for the last session; it starts with the age of the prices where they are stale."""
+    stale = _stale(market)
     beta = (
         _word("Beta "),
         *_beta(exposure.beta[-1], exposure.beta_low[-1], exposure.beta_high[-1]),
@@ -73,16 +74,25 @@ def write_headline(
     if not math.isfinite(exposure.beta[-1]):
         reason = exposure.left_out[0].reason if exposure.left_out else "no data"
         first = (_word("Beta "), _figure(words.UNKNOWN), _word(f" (no data: {reason}). "))
-        return Headline(clauses=((*first, *rule), (Piece(text="No order", role="warning"), _word("."))))
+        return Headline(
+            clauses=(*stale, (*first, *rule), (Piece(text="No order", role="warning"), _word(".")))
+        )
     partial: tuple[tuple[Piece, ...], ...] = ()
     if exposure.left_out:
         count, of = len(exposure.left_out), len([p for p in exposure.positions if p.shares])
         partial = ((Piece(text=f"{count} of {of} positions without a beta", role="warning"), _word(".")),)
     if order.problem:
         blocked = (Piece(text="No order", role="warning"), _word(f": {order.problem}"))
-        return Headline(clauses=((*beta, _word(" "), *rule), *partial, blocked))
+        return Headline(clauses=(*stale, (*beta, _word(" "), *rule), *partial, blocked))
     sure = (*beta[:-1], *_doubt(exposure, beta_settings), _word("."))
-    return Headline(clauses=((*sure, _word(" "), *rule), *partial, *_order(market, order)))
+    return Headline(clauses=(*stale, (*sure, _word(" "), *rule), *partial, *_order(market, order)))
+
+
+def _stale(market: MarketData) -> tuple[tuple[Piece, ...], ...]:
+    if not market.stale:
+        return ()
+    age = Piece(text=f"Prices stale ({market.stale_sessions:,} sessions)", role="warning")
+    return ((age, _word(f": numbers as of {words.day(market.as_of)}.")),)
 
 
 def _doubt(exposure: Exposure, settings: BetaSettings) -> tuple[Piece, ...]:

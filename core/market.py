@@ -1,10 +1,12 @@
 """Aligned, validated, read-only market data and the book on top of it."""
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from core.data.assemble import STALE_SESSIONS
 from core.data.base import DataNote, PriceTable, SeriesHealth
 from core.errors import InsufficientHistory, InvalidSetting, UnknownTicker
 from core.fingerprint import Keyed, freeze
@@ -68,17 +70,37 @@ class MarketData(Keyed):
     """The last session that should be there, by the exchange's calendar; NaT where no more can come."""
 
     def upto(self, rows: int) -> "MarketData":
-        """The first `rows` sessions: what was known then. The prefix tests compare with this."""
+        """The first `rows` sessions: what was known then. The prefix tests compare with this.
+
+        Where rows are left out, so are `health` and `expected`, which know of the later ones.
+        """
+        if rows >= len(self.sessions):
+            return self
         arrays: dict[str, Any] = {
             name: value[:rows] for name, value in self.__dict__.items() if isinstance(value, np.ndarray)
         }
-        return replace(self, **arrays)
+        return replace(self, **arrays, health=(), expected=np.datetime64("NaT", "D"))
 
     @property
     def as_of(self) -> np.datetime64:
         """The last session."""
         last: np.datetime64 = self.sessions[-1]
         return last
+
+    @property
+    def stale_sessions(self) -> int:
+        """How many sessions of the exchange the benchmark's prices are behind; 0 where no more can come."""
+        return next((one.missing for one in self.health if one.ticker == self.benchmark), 0)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the prices are older than one session, and not just waiting for the last close."""
+        return self.stale_sessions >= STALE_SESSIONS
+
+    @property
+    def fetched_at(self) -> dt.datetime | None:
+        """When the oldest of the fetched series was fetched, in UTC; None where nothing was fetched."""
+        return min((one.fetched_at for one in self.health if one.fetched_at is not None), default=None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,6 +191,7 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         until = "" if modelled.all() else day(sessions[int(np.argmin(modelled))])
         notes += (_model_note(fund, prices, data.benchmark, until),)
     modelled.setflags(write=False)
+    whole = rows.stop == len(prices.sessions)
     kept = {data.benchmark, data.hedge, *EXTRA_SYMBOLS, "", *tickers}
     return MarketData(
         sessions=sessions,
@@ -197,8 +220,9 @@ def build_market(prices: PriceTable, data: DataSettings, tickers: tuple[str, ...
         has_vix3m=prices.column(VIX3M_SYMBOL) is not None,
         source=prices.source,
         notes=tuple(n for n in prices.notes if n.ticker in kept) + notes,
-        health=tuple(h for h in prices.health if h.ticker in kept),
-        expected=prices.expected,
+        # A source cuts at the day asked for; what it says of a longer table is not known on that day.
+        health=tuple(h for h in prices.health if whole and h.ticker in kept),
+        expected=prices.expected if whole else np.datetime64("NaT", "D"),
     )
 
 

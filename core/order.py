@@ -18,6 +18,8 @@ from core.settings import BetaSettings, CostSettings, DataSettings, HedgeSetting
 
 _FARTHEST: Final = 0.5
 """Moves of the benchmark beyond this share of its level are not looked at for the next check."""
+_TOO_OLD: Final = 3
+"""Prices more sessions behind than this ask for a person's look before the order is sent."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -161,7 +163,7 @@ def size_order(
         check_low=check_low,
         check_high=check_high,
         review=" ".join(
-            [*_review(exposure, plan, beta), *_unknown_volume(market, daily, trade, hedge, costs)]
+            [*_review(market, exposure, plan, beta), *_unknown_volume(market, daily, trade, hedge, costs)]
         ),
         problem=plan.problem,
     )
@@ -248,11 +250,13 @@ def _next_check(
     )
 
 
-def _review(exposure: Exposure, plan: HedgePlan, beta: BetaSettings) -> Iterator[str]:
+def _review(market: MarketData, exposure: Exposure, plan: HedgePlan, beta: BetaSettings) -> Iterator[str]:
     """Why a person should look before acting; nothing when nothing speaks against the order."""
     half = exposure.half_width
     if plan.problem:
         return
+    if market.stale_sessions > _TOO_OLD:
+        yield f"Prices are {market.stale_sessions:,} sessions old."
     if not np.isfinite(half):
         yield "The interval of beta is not known."
     elif half > beta.uncertain_half_width:

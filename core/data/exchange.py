@@ -58,7 +58,8 @@ def last_complete_session(now: dt.datetime) -> np.datetime64:
         last: np.datetime64 = sessions[place]
         return last
     day = today if local.time() >= _WEEKDAY_FINAL else today - 1
-    return np.datetime64(np.busday_offset(day, 0, roll="backward"), "D")
+    weekday: np.datetime64 = np.busday_offset(day, 0, roll="backward")
+    return weekday
 
 
 def last_session(upto: np.datetime64) -> np.datetime64:

@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 import pyarrow.parquet as pq
 
-from core.data.base import PROVIDERS, DataNote, PriceRequest, PriceTable
+from core.data.assemble import Provenance, fit
+from core.data.base import PROVIDERS, DataNote, PriceRequest, PriceTable, SeriesHealth
+from core.data.quality import Series, clean
 from core.errors import InsufficientHistory, UnknownTicker
 from core.fingerprint import freeze
 from core.memo import Memo
@@ -73,7 +75,25 @@ def _select(request: PriceRequest) -> PriceTable:
         source="sample",
         dividend_yield_left_out=DIVIDEND_YIELD if request.calendar == INDEX else 0.0,
         notes=NOTES,
+        health=tuple(_health(kept, ticker, prices[:, place]) for place, ticker in enumerate(wanted)),
     )
+
+
+def _health(sessions: Sessions, ticker: str, prices: FloatArray) -> SeriesHealth:
+    unknown = freeze(np.full(prices.shape, np.nan))
+    series = Series(
+        ticker=ticker,
+        dates=sessions,
+        open=unknown,
+        high=unknown,
+        low=unknown,
+        close=prices,
+        adj_close=prices,
+        volume=unknown,
+    )
+    cleaned = clean(series, complete=sessions[-1])
+    no_more = np.datetime64("NaT", "D")
+    return fit(cleaned, sessions, expected=no_more, provenance=Provenance("Sample")).health
 
 
 def _refuse_unknown(request: PriceRequest, known: tuple[str, ...]) -> None:

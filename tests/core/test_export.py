@@ -62,7 +62,8 @@ def test_text_of_the_reference_order() -> None:
         run(Reference().table(), Reference().settings(hedge__liquidity_discount=0.02))
     ).splitlines()
     assert lines[0].startswith("Beta 1.38")
-    assert "Exposure to SPY, 61 sessions, 3 Jan 2019 \u2013 28 Mar 2019 (test)" in lines
+    assert "Exposure to SPY, 61 sessions, 3 Jan 2019 \u2013 28 Mar 2019" in lines
+    assert "Prices: test, to 28 Mar 2019." in lines
     assert any(line.startswith("NVDA") and "[1.19, 1.57]" in line and "14,887" in line for line in lines)
     assert "Order: buy 327 SH at $44.57 = $14,574" in lines
     assert "  if beta is at its bounds: 282 \u2013 372 shares" in lines

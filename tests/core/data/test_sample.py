@@ -138,3 +138,18 @@ def test_what_it_has():
     assert len(available) == 22
     assert {"SPX", "AAPL", "^IRX"} <= set(available)
     assert list(available) == sorted(available)
+
+
+def test_its_health_is_whole_dated_and_never_stale():
+    table = SampleProvider().fetch(request("AMD", "^IRX", optional=("^IRX",), end=dt.date(2016, 4, 25)))
+    assert np.isnat(table.expected)
+    assert [(one.ticker, one.origin) for one in table.health] == [
+        ("SPX", "Sample"),
+        ("AMD", "Sample"),
+        ("^IRX", "Sample"),
+    ]
+    for one in table.health:
+        assert (str(one.first), str(one.last)) == ("2006-01-03", "2016-04-25")
+        assert (one.used, one.gaps, one.missing, one.fetched_at) == (len(table.sessions), (), 0, None)
+    # AMD did rise by half on its results.
+    assert [(str(jump.day), round(jump.ratio, 2)) for jump in table.health[1].jumps] == [("2016-04-22", 1.52)]
