@@ -10,8 +10,10 @@ from core import words
 
 SETTLE: Final = """
 if (range.tags.length === 0) { return }  // nothing has been shown yet
+// A figure that was never laid out has no sizes, and reading one is an error there.
+const size = (one, name) => one.properties[name].is_unset ? 0 : one[name]
 const [start, end] = range.tags, plot = plots.find(one => one.visible) ?? plots[0]
-const narrow = plot.outer_width > 0 && plot.outer_width < 560, width = plot.inner_width
+const outer = size(plot, "outer_width"), narrow = outer > 0 && outer < 560, width = size(plot, "inner_width")
 const left = narrow ? range.tags[4] : range.tags[3]
 for (const one of plots) { if (one.min_border_left !== left) { one.min_border_left = left } }
 for (const axis of axes) {
@@ -31,7 +33,8 @@ const texts = ends.map(({data}, k) => (narrow ? data.short : data.full).map((tex
 const room = Math.min(8 * Math.ceil((wide + 18) / 8), 0.55 * width)
 if (end > start && width > 0) { range.end = end + (end - start) * room / (width - room) }
 ends.forEach((labels, k) => {
-  const {data} = labels, {inner_height, y_range} = plots[k], f = logs[k] ? Math.log : v => v
+  const {data} = labels, {y_range} = plots[k], inner_height = size(plots[k], "inner_height")
+  const f = logs[k] ? Math.log : v => v
   const low = f(y_range.start), high = f(y_range.end)
   const at = [...data.y].map(y => (f(y) - low) / (high - low) * inner_height)
   // The least moves that keep neighbours apart: pooled means of what they would be without the gaps.
