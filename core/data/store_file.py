@@ -39,6 +39,9 @@ TABLES: Final = (
     "CREATE TABLE aside (source, symbol, version, fetched_at, whole_at, meta, digest, payload)",
 )
 
+_FROM_THE_FILE: Final = (sqlite3.Error, UnicodeDecodeError)
+"""The second comes where the database complains with a piece of the damage in its words."""
+
 Kind = Literal["busy", "full", "place", "damaged", "newer"]
 
 
@@ -73,14 +76,14 @@ class PriceFile:
         """
         try:
             connection = self._connected()
-        except sqlite3.Error as problem:
+        except _FROM_THE_FILE as problem:
             trouble = self._trouble(problem)
             if trouble.kind == "full":  # not even what opening needs can be written
                 trouble = StoreTrouble("place", trouble.text)
             raise trouble from problem
         try:
             return work(connection)
-        except sqlite3.Error as problem:
+        except _FROM_THE_FILE as problem:
             trouble = self._trouble(problem)
             if trouble.kind == "full":
                 # What was refused may have made the log longer. The connection stays: another one would need
@@ -162,7 +165,7 @@ class PriceFile:
         try:
             connection.text_factory = bytes
             return work(connection)
-        except sqlite3.Error:
+        except _FROM_THE_FILE:
             return None
         finally:
             connection.close()
@@ -208,7 +211,9 @@ class PriceFile:
         self._connection = connection
         return connection
 
-    def _trouble(self, problem: sqlite3.Error) -> StoreTrouble:
+    def _trouble(self, problem: sqlite3.Error | UnicodeDecodeError) -> StoreTrouble:
+        if isinstance(problem, UnicodeDecodeError):
+            return StoreTrouble("damaged", "it is damaged")
         if not hasattr(problem, "sqlite_errorcode"):
             raise problem  # a mistake in this program, not something in the file
         code = problem.sqlite_errorcode

@@ -46,12 +46,12 @@ def anyones():
 
 bits = st.integers(0, 2**64 - 1)  # every pattern of a float, each kind of NaN among them
 days = st.integers(-(10**6), 10**6)
-actions = st.lists(
-    st.builds(
-        Action, days.map(lambda n: np.datetime64(n, "D")), st.sampled_from(["dividend", "split"]), st.floats(allow_nan=False)
-    ),
-    max_size=4,
-)  # fmt: skip
+action = st.builds(
+    Action,
+    days.map(lambda number: np.datetime64(number, "D")),
+    st.sampled_from(["dividend", "split"]),
+    st.floats(allow_nan=False),
+)
 times = st.datetimes(timezones=st.just(dt.timezone(dt.timedelta(hours=-5))))
 
 
@@ -62,7 +62,7 @@ def anything(draw):
     dates = np.array(draw(st.lists(days, min_size=rows, max_size=rows)), np.int64).view("datetime64[D]")
     series = Series(
         ticker=draw(st.text(st.characters(codec="utf-8"), max_size=8)), dates=dates, **columns,
-        currency=draw(st.sampled_from(["", "USD", "€"])), actions=tuple(draw(actions)),
+        currency=draw(st.sampled_from(["", "USD", "€"])), actions=tuple(draw(st.lists(action, max_size=4))),
     )  # fmt: skip
     return Kept(series=series, fetched_at=draw(times), whole_at=draw(times))
 
