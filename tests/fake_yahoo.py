@@ -208,7 +208,7 @@ def _changed(served: _Served, fault: str, now: dt.datetime) -> _Served:
             columns = {name: np.append(v, v[-1] * 1.003) for name, v in columns.items()}
             columns["volume"][-1] = 1000.0
             series = replace(series, dates=np.append(series.dates, today))
-            stamps = np.append(stamps, int(now.timestamp()))
+            stamps = np.append(stamps, int(now.timestamp()) - 60)
     else:
         return served
     return replace(served, series=replace(series, **columns), stamps=stamps)
