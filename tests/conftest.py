@@ -24,6 +24,15 @@ def _browser() -> str | None:
     return chromium.find()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests on one worker, and first: two browsers at once starve each other on two cores."""
+    items.sort(key=lambda item: item.get_closest_marker("ui") is None)
+    for item in items:
+        if item.get_closest_marker("ui") is not None:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave a browser test out where there is no browser; in CI that is a failure."""
     if item.get_closest_marker("ui") is None or _browser() is not None:
