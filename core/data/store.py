@@ -206,7 +206,7 @@ class Store:
             self._file, self._unwritable = None, self._file
         else:
             self._told[trouble.kind] = (
-                f"New prices could not be stored: {trouble.text}. What was stored before is unchanged."
+                f"The stored prices could not be updated: {trouble.text}. The earlier ones are unchanged."
             )
 
     def _set_row_aside(self, source: str, symbol: str) -> None:

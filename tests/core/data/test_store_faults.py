@@ -343,7 +343,7 @@ def test_d3_a_full_disk_leaves_the_old_one_and_no_rubbish(whole):
             store.put("yahoo", "SPY", kept(21, rows=20_000))
             assert same(store.get("yahoo", "SPY"), kept(1))
         (sentence,) = store.warnings()
-        assert "could not be stored" in sentence
+        assert "could not be updated" in sentence
         assert "full" in sentence
         assert (whole / f"{FILE}-wal").stat().st_size == 0
         limit_files_to(resource.RLIM_INFINITY)
