@@ -12,6 +12,7 @@ from panel_material_ui.template.base import Page
 from dashboard import controls, headline
 from dashboard.book import Book
 from dashboard.config import AppConfig
+from dashboard.data_sheet import DataSheet
 from dashboard.flow import FlowDialog
 from dashboard.parts import Part
 from dashboard.positions import PositionsDialog
@@ -43,6 +44,7 @@ def create_app(config: AppConfig) -> Page:
     book = Book(state)
     positions = PositionsDialog(state, runner)
     notice = Notice(state, runner)
+    sheet = DataSheet(state, runner)
     places = {name: Part(kind="place") for name, _ in PAGES}
     replay = Replay(state, lambda: topbar.sessions)
     shell = Shell(
@@ -52,7 +54,7 @@ def create_app(config: AppConfig) -> Page:
         headline=headline.build(state),
         notice=notice,
         pages=list(places.values()),
-        dialogs=[positions, FlowDialog(state, runner)],
+        dialogs=[positions, FlowDialog(state, runner), sheet],
         replay=replay,
         page_names=[name for name, _ in PAGES],
         sizing_mode="stretch_both",
@@ -79,6 +81,8 @@ def create_app(config: AppConfig) -> Page:
             both_ways(state, name, part)
     for opener in (book, topbar):
         opener.param.watch(lambda _: setattr(positions, "open", True), "editing")
+    for asker in (topbar, notice):
+        asker.param.watch(lambda _: setattr(sheet, "open", True), "asks_data")
     notice.param.watch(lambda event: setattr(shell, "noticed", event.new), "shown")
     shell.param.watch(lambda _: state.reset(), "resets")
     shell.param.watch(lambda _: replay.toggle(), "replays")

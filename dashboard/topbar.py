@@ -10,13 +10,13 @@ import param
 from core import words
 from core.data.base import PROVIDERS
 from core.data.files import INDICES
-from core.data.sample import NOTES as SAMPLE_NOTES
 from core.errors import HedgeError
 from core.instruments import is_modelled
-from core.pipeline import Analysis, load_prices
+from core.pipeline import load_prices
 from core.settings import DataSettings, PortfolioSettings
 from core.types import Sessions
 from dashboard.component import Component
+from dashboard.freshness import chip, clock
 from dashboard.icons import ICONS
 from dashboard.runner import Runner
 from dashboard.state import AppState
@@ -46,8 +46,7 @@ class TopBar(Component):
     chip = param.String(default="")
     chip_short = param.String(default="", doc="The chip's words on a phone.")
     chip_state = param.String(default="", doc="'info' for the sample, 'warn' for stale prices.")
-    facts = param.List(default=[], doc="Pairs of name and value, about the data as a whole.")
-    notes = param.List(default=[], doc="Ticker, severity and text of each note on the data.")
+    asks_data = param.Integer(default=0, doc="Counts presses of the chip.")
     editing = param.Integer(default=0)
     replaying = param.Boolean(default=False)
 
@@ -78,7 +77,7 @@ class TopBar(Component):
         return self._sessions if known else self._sessions[:0]
 
     def told(self, message: dict[str, Any]) -> None:
-        """A day, a step, another benchmark, or the wish to edit the book."""
+        """A day, a step, a benchmark, the wish to edit the book or see the data, or a minute passed."""
         if message.get("step") in (-1, 1):
             self.step(message["step"])
         if isinstance(message.get("day"), str):
@@ -87,6 +86,10 @@ class TopBar(Component):
             self.state.change(BENCHMARK, message["benchmark"])
         if message.get("edit"):
             self.editing += 1
+        if message.get("data"):
+            self.asks_data += 1
+        if message.get("minute"):
+            self._show_chip()
 
     def step(self, way: int) -> None:
         """Go one session back or forward; the last one is "latest", which moves on with the data."""
@@ -139,19 +142,20 @@ class TopBar(Component):
         if analysis is None:
             return
         sessions = self.sessions if len(self.sessions) else analysis.market.sessions
-        state, chip, short = chip_words(analysis)
+        self._show_chip()
         self.param.update(
             book=book_text(analysis),
             day=str(analysis.market.as_of),
             day_text=words.day(analysis.market.as_of),
             first=str(sessions[1]),
             last=str(max(sessions[-1], analysis.market.as_of)),
-            chip=chip,
-            chip_short=short,
-            chip_state=state,
-            facts=[list(fact) for fact in facts(analysis)],
-            notes=[[note.ticker, note.severity, note.text] for note in analysis.market.notes],
         )
+
+    def _show_chip(self) -> None:
+        analysis = self.state.analysis
+        if analysis is not None:
+            state, text, short = chip(analysis, clock())
+            self.param.update(chip_state=state, chip=text, chip_short=short)
 
 
 def _calendar_of(data: DataSettings) -> tuple[object, ...]:
@@ -174,44 +178,3 @@ def _usable(name: str, data: DataSettings) -> bool:
     """Whether a series can be a benchmark: not a yield or volatility level, and not the hedge."""
     level = name.startswith("^") and name.removeprefix("^") in INDICES - OF_SHARES
     return name != data.hedge and not level and not is_modelled(name)
-
-
-def stale(analysis: Analysis) -> tuple[int, int]:
-    """How many of the series in use have no price on the last session, of how many."""
-    market = analysis.market
-    last = [*market.close[-1], market.hedge_close[-1], market.benchmark_close[-1]]
-    return int(np.sum(~np.isfinite(last))), len(last)
-
-
-def chip_words(analysis: Analysis) -> tuple[str, str, str]:
-    """How the data chip looks, what it says, and what it says on a phone."""
-    market = analysis.market
-    missing, of = stale(analysis)
-    day = words.day(market.as_of)
-    weekday = f"{market.as_of.astype('datetime64[D]').item():%a}"
-    if market.source == "sample":
-        text = SAMPLE_NOTES[0].text
-        state = "warn" if missing else "info"
-        return state, f"{text} \u00b7 {missing} of {of} series stale" if missing else text, "Sample"
-    label = PROVIDERS[market.source].label
-    text = f"Close {weekday} {day} \u00b7 {label} \u00b7 {missing} of {of} series stale"
-    return ("warn" if missing else ""), text, f"{missing} stale" if missing else label
-
-
-def facts(analysis: Analysis) -> list[tuple[str, str]]:
-    """What to know about the data as a whole."""
-    market, data = analysis.market, analysis.settings.data
-    missing, of = stale(analysis)
-    found = [
-        ("Source", PROVIDERS[market.source].label),
-        (
-            "Sessions",
-            f"{words.day(market.sessions[0])} to {words.day(market.as_of)}, {len(market.sessions):,}",
-        ),
-        ("Benchmark", market.benchmark),
-        ("Hedge", market.hedge),
-        ("Stale", f"{missing} of {of} series have no price on {words.day(market.as_of)}"),
-    ]
-    if data.provider == "files":
-        found.insert(1, ("Folder", data.folder))
-    return found

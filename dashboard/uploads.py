@@ -68,6 +68,10 @@ class Upload(Component):
         Called with a sentence that says why a file is not taken.
     limit
         Bytes of a file, at most.
+    begin
+        Called before the first file of a drop.
+    waits
+        Whether the next file must wait until the owner has called `done` for the one handed over.
     most
         How many files may be dropped at once.
     """
@@ -89,11 +93,16 @@ class Upload(Component):
         take: Callable[[bytes, str], None],
         refuse: Callable[[str], None],
         limit: int,
+        begin: Callable[[], None] = lambda: None,
+        waits: bool = False,
         **params: Any,
     ) -> None:
         self._take = take
         self._refuse = refuse
         self._limit = limit
+        self._begin = begin
+        self._waits = waits
+        self._handed = ""
         self._coming: _Coming | None = None
         self._expiry: asyncio.TimerHandle | None = None
         super().__init__(margin=0, sizing_mode="stretch_width", **params)
@@ -107,14 +116,18 @@ class Upload(Component):
         """A piece of a file, or why the browser sends none."""
         if isinstance(message.get("upload"), str):
             self._arrived(message["upload"][:40], message)
-        if isinstance(message.get("many"), int):
-            one = "One file at a time." if self.most == 1 else f"At most {self.most} are taken."
-            self._give_up(f"{message['many']:,} files were dropped at once. {one}")
+        if isinstance(message.get("files"), int):
+            self._begun(message["files"])
         if isinstance(message.get("unread"), str):
             name = shown_name(message["unread"])
             self._give_up(f"{name} could not be read: a folder is not a file, and a file may be gone by now.")
         if message.get("show"):
             self.shows += 1
+
+    def done(self) -> None:
+        """The file that was handed over is dealt with: the next may come."""
+        handed, self._handed = self._handed, ""
+        self._answer(handed, go=True)
 
     def drop(self) -> None:
         """Forget a file that is on its way."""
@@ -123,12 +136,18 @@ class Upload(Component):
             self._expiry.cancel()
             self._expiry = None
 
+    def _begun(self, files: int) -> None:
+        self._begin()
+        if files > self.most:
+            one = "One file at a time." if self.most == 1 else f"At most {self.most} are taken."
+            self._give_up(f"{files:,} files were dropped at once. {one}")
+
     def _arrived(self, upload: str, message: dict[str, Any]) -> None:
         part, coming = message.get("part"), self._coming
         if part == 0:
             coming = _Coming(upload, shown_name(message.get("name", "")))
-        elif coming is None or coming.id != upload:
-            self._answer(upload, go=False)  # of a file that was refused or replaced: what was said stays
+        if self._handed or coming is None or coming.id != upload:
+            self._answer(upload, go=False)  # refused, replaced or too early: what was said stays
             return
         self.drop()
         wrong = NOT_WHOLE if part != coming.parts else _append(coming.data, message, self._limit)
@@ -137,7 +156,10 @@ class Upload(Component):
             self._refuse(wrong)
             return
         if message.get("last"):
-            self._answer(upload, go=True)
+            if self._waits:
+                self._handed = upload
+            else:
+                self._answer(upload, go=True)
             self._take(bytes(coming.data), coming.name)
             return
         coming.parts += 1

@@ -18,10 +18,9 @@ export function render({model}) {
     <span class="gap"></span>
     <button class="item replay" aria-label="Replay" title="Replay (y)">${svg("replay")}<span>Replay</span></button>
     <button class="icon dark" aria-label="Theme">${svg("moon")}</button>
-    <button class="icon sliders" aria-label="Settings">${svg("settings")}</button>
-    <div class="notes" popover role="dialog" aria-label="About the data"><h3>About the data</h3><dl></dl><ul></ul></div>`
+    <button class="icon sliders" aria-label="Settings">${svg("settings")}</button>`
   const find = name => root.querySelector(name)
-  const settings = find(".settings"), day = find(".day input"), chip = find(".chip"), notes = find(".notes")
+  const settings = find(".settings"), day = find(".day input"), chip = find(".chip")
   const bench = find(".bench select")
 
   const toggle = () => window.dispatchEvent(new Event("hedgeboard:settings"))
@@ -36,20 +35,11 @@ export function render({model}) {
   day.addEventListener("change", () => { if (day.value >= "1900") { model.send_msg({day: day.value}) } })
   day.addEventListener("click", () => { try { day.showPicker() } catch { /* typing still works */ } })
   bench.addEventListener("change", () => model.send_msg({benchmark: bench.value}))
-  chip.addEventListener("click", () => {
-    const at = chip.getBoundingClientRect()
-    notes.style.top = `${at.bottom + 8}px`
-    notes.style.left = `${Math.max(12, Math.min(at.left, window.innerWidth - 452))}px`
-    notes.togglePopover()
-  })
+  chip.addEventListener("click", () => model.send_msg({data: true}))
+  // The age of the prices goes on while nothing else happens.
+  const minutes = setInterval(() => model.send_msg({minute: true}), 60000)
+  model.on("remove", () => clearInterval(minutes))
 
-  const text = (tag, words, parent, name = "") => {
-    const made = document.createElement(tag)
-    made.textContent = words
-    made.className = name
-    parent.append(made)
-    return made
-  }
   function showOpen() { settings.setAttribute("aria-pressed", model.open) }
   function showReplay() { find(".replay").setAttribute("aria-pressed", model.replaying) }
   function showBook() { find(".book b").textContent = model.book }
@@ -72,21 +62,6 @@ export function render({model}) {
     chip.title = model.chip
     chip.hidden = !model.chip
   }
-  function showNotes() {
-    const facts = find(".notes dl"), list = find(".notes ul")
-    facts.replaceChildren()
-    for (const [name, value] of model.facts) {
-      text("dt", name, facts)
-      text("dd", value, facts)
-    }
-    list.replaceChildren()
-    for (const [ticker, severity, words] of model.notes) {
-      const item = text("li", "", list, severity)
-      if (ticker && !words.startsWith(ticker)) { text("b", `${ticker} `, item) }
-      item.append(words)
-    }
-    list.hidden = !model.notes.length
-  }
   function showTheme() { find(".dark").innerHTML = svg(model.dark ? "sun" : "moon") }
   model.on("open", showOpen)
   model.on("dark", showTheme)
@@ -95,7 +70,6 @@ export function render({model}) {
   model.on(["day", "day_text", "first", "last", "wrong"], showDay)
   model.on(["benchmark", "benchmarks"], showBenchmark)
   model.on(["chip", "chip_short", "chip_state"], showChip)
-  model.on(["facts", "notes"], showNotes)
-  for (const show of [showOpen, showReplay, showTheme, showBook, showDay, showBenchmark, showChip, showNotes]) { show() }
+  for (const show of [showOpen, showReplay, showTheme, showBook, showDay, showBenchmark, showChip]) { show() }
   return root
 }

@@ -48,10 +48,8 @@ export function render({model}) {
   }
 
   async function take(files) {
-    if (files.length > model.most) {
-      model.send_msg({many: files.length})
-      return
-    }
+    model.send_msg({files: files.length})
+    if (files.length > model.most) { return }
     for (const file of files) { await send(file) }
     words.textContent = model.label
   }

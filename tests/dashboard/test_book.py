@@ -231,7 +231,7 @@ def test_a_file_that_is_too_large_or_broken_is_refused() -> None:
         assert dialog.error == "The file is larger than 5 MB. The positions stay as they were."
         dialog.chooser.told({**whole(b"", "x"), "data": "not base64!"})
         assert "did not arrive whole" in dialog.error
-        dialog.chooser.told({"many": 2})
+        dialog.chooser.told({"files": 2})
         assert "2 files were dropped at once. One file at a time." in dialog.error
 
     assert dialog_session(use).settings == Settings()

@@ -17,10 +17,11 @@ from core.pipeline import analyse
 from core.settings import Holding, PortfolioSettings, Settings
 from dashboard.config import AppConfig, with_source
 from dashboard.controls import SourceControl, instrument_options
+from dashboard.freshness import chip, clock, stale
 from dashboard.problems import Notice
 from dashboard.runner import Runner
 from dashboard.state import AppState
-from dashboard.topbar import OF_SHARES, TopBar, _usable, chip_words, stale
+from dashboard.topbar import OF_SHARES, TopBar, _usable
 
 Session = Callable[[AppState, Runner, TopBar], Awaitable[None]]
 
@@ -52,7 +53,8 @@ def test_it_says_what_the_page_is_about() -> None:
         assert (bar.day, bar.day_text, bar.last) == ("2022-12-28", "28 Dec 2022", "2022-12-28")
         assert (bar.benchmark, "AAPL" in bar.benchmarks) == ("SPX", True)
         assert (bar.chip, bar.chip_state) == ("Sample data to 28 Dec 2022", "info")
-        assert ["SH-MODEL", "info"] in [note[:2] for note in bar.notes]
+        bar.told({"data": True, "minute": True})
+        assert (bar.asks_data, bar.chip) == (1, "Sample data to 28 Dec 2022")
 
     run(use)
 
@@ -104,7 +106,7 @@ def test_a_reset_can_be_undone_until_something_else_changes() -> None:
         state.change("hedge.target_beta", 0.4)
         changed = state.settings
         state.reset()
-        assert (notice.shown, notice.calm) == (True, True)
+        assert (notice.shown, notice.kind) == (True, "calm")
         assert notice.message == "1 setting is back at the preset."
         notice.told({"undo": True})
         assert (state.settings, notice.shown) == (changed, False)
@@ -138,7 +140,7 @@ def test_a_series_without_its_last_price_is_counted_in_words() -> None:
     close = analysis.market.close.copy()
     close[-1, 0] = np.nan
     market = replace(analysis.market, close=freeze(close), source="files")
-    state, text, _ = chip_words(replace(analysis, market=market))
+    state, text, _ = chip(replace(analysis, market=market), clock())
     assert state == "warn"
     assert text == "Close Wed 28 Dec 2022 \u00b7 Files \u00b7 1 of 10 series stale"
 
@@ -146,7 +148,7 @@ def test_a_series_without_its_last_price_is_counted_in_words() -> None:
 def test_the_sample_is_named_whatever_else_is_noted() -> None:
     analysis = analyse(Settings())
     market = replace(analysis.market, notes=())
-    assert chip_words(replace(analysis, market=market))[1] == "Sample data to 28 Dec 2022"
+    assert chip(replace(analysis, market=market), clock())[1] == "Sample data to 28 Dec 2022"
 
 
 def test_yields_and_volatilities_are_no_benchmarks_and_share_indices_are() -> None:

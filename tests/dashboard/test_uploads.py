@@ -16,7 +16,7 @@ LIMIT = 10 * MEGABYTE
 class Zone:
     """A zone, what it took, what it refused and what it answered the browser."""
 
-    def __init__(self, limit: int = LIMIT, most: int = 1) -> None:
+    def __init__(self, limit: int = LIMIT, most: int = 1, waits: bool = False) -> None:
         self.taken: list[tuple[bytes, str]] = []
         self.refused: list[str] = []
         self.answers: list[bool] = []
@@ -25,6 +25,7 @@ class Zone:
             refuse=self.refused.append,
             limit=limit,
             most=most,
+            waits=waits,
         )
         self.upload._send_msg = lambda message: self.answers.append(message["go"])
 
@@ -100,7 +101,7 @@ def test_u9_endless_pieces_are_refused_and_memory_stays_bounded() -> None:
 
 def test_u9_ten_thousand_files_are_refused_in_one_sentence_and_one_by_one_hold_nothing() -> None:
     zone = Zone(most=20)
-    zone.upload.told({"many": 10_000})
+    zone.upload.told({"files": 10_000})
     assert zone.refused == ["10,000 files were dropped at once. At most 20 are taken."]
     piece = base64.b64encode(bytes(1000)).decode()
     for number in range(10_000):
@@ -180,3 +181,14 @@ def test_what_the_browser_could_not_read_has_its_sentence() -> None:
     assert zone.refused == [
         "my folder could not be read: a folder is not a file, and a file may be gone by now."
     ]
+
+
+def test_the_next_file_waits_until_the_one_before_is_dealt_with() -> None:
+    zone = Zone(most=20, waits=True)
+    zone.upload.told(whole(b"one", "a"))
+    assert (zone.answers, len(zone.taken)) == ([], 1)
+    zone.upload.told({**whole(b"two", "b"), "upload": "2"})
+    assert (zone.answers, len(zone.taken), zone.upload.held) == ([False], 1, 0)
+    zone.upload.done()
+    zone.upload.told({**whole(b"two", "b"), "upload": "3"})
+    assert (zone.answers, len(zone.taken)) == ([False, True], 2)

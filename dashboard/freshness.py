@@ -1,0 +1,122 @@
+"""How old the prices on the page are, against a clock, and how that is said in the header."""
+
+import datetime as dt
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from core import words
+from core.data.base import PROVIDERS, SeriesHealth
+from core.data.exchange import NEW_YORK, last_complete_session, sessions_between
+from core.data.sample import NOTES as SAMPLE_NOTES
+from core.pipeline import Analysis
+
+_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+class Chip(NamedTuple):
+    """What the header says of the data: `state` is "info" for the sample, "warn" for old prices."""
+
+    state: str
+    text: str
+    short: str
+
+
+def clock() -> dt.datetime:
+    """The time now, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def behind(analysis: Analysis, now: dt.datetime) -> int:
+    """How many sessions are over and asked for, and not among the prices; 0 where no more can come."""
+    market, wanted = analysis.market, analysis.settings.data.as_of
+    expected = market.expected
+    if np.isnat(expected):
+        return 0
+    if wanted is None:
+        expected = max(expected, last_complete_session(now))
+    return len(sessions_between(market.as_of, expected))
+
+
+def stale(analysis: Analysis) -> tuple[int, int]:
+    """How many of the series in use have no price on the last session, of how many."""
+    market = analysis.market
+    last = [*market.close[-1], market.hedge_close[-1], market.benchmark_close[-1]]
+    return int(np.sum(~np.isfinite(last))), len(last)
+
+
+def stored(analysis: Analysis) -> bool:
+    """Whether newer prices could not be had for some series, so that those kept here are shown."""
+    return any(one.trouble for one in analysis.market.health)
+
+
+def counted(number: int, what: str) -> str:
+    """A count and its noun: 1 session, 2 sessions."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def ago(then: dt.datetime, now: dt.datetime) -> str:
+    """How long ago, in its largest whole unit."""
+    seconds = (now - then).total_seconds()
+    for length, unit in _UNITS:
+        if seconds >= length:
+            return f"{counted(int(seconds // length), unit)} ago"
+    return "just now"
+
+
+def when(then: dt.datetime, now: dt.datetime) -> str:
+    """A time today in New York as 07:02; before today how old it is, in days."""
+    there, today = then.astimezone(NEW_YORK), now.astimezone(NEW_YORK).date()
+    days = (today - there.date()).days
+    return f"{there:%H:%M}" if days <= 0 else f"{counted(days, 'day')} old"
+
+
+def age(analysis: Analysis, now: dt.datetime) -> str:
+    """Fetched at what time, or kept here since how long; empty for what is not fetched."""
+    then = analysis.market.fetched_at
+    if then is None:
+        return ""
+    text = when(then, now)
+    if text.endswith("old"):
+        return f"stored, {text}"
+    return f"stored, fetched {text}" if stored(analysis) else f"fetched {text}"
+
+
+def close_text(analysis: Analysis) -> str:
+    """The last close there is: Close Fri 4 Apr 2025."""
+    day = analysis.market.as_of
+    return f"Close {day.astype('datetime64[D]').item():%a} {words.day(day)}"
+
+
+def tag(analysis: Analysis, now: dt.datetime) -> tuple[str, str]:
+    """The state of the prices as a whole, and its words."""
+    if analysis.market.source == "sample":
+        return "info", "Sample"
+    late, (missing, of) = behind(analysis, now), stale(analysis)
+    if late:
+        warned = late > 1 or missing > 0 or stored(analysis)
+        return ("warn" if warned else ""), f"{counted(late, 'session')} old"
+    if missing:
+        return "warn", f"{missing} of {of} stale"
+    return "ok", "Up to date" if analysis.settings.data.as_of is None else "As of the day asked for"
+
+
+def chip(analysis: Analysis, now: dt.datetime) -> Chip:
+    """The header's words on the data."""
+    market = analysis.market
+    missing, of = stale(analysis)
+    counts = f"{missing} of {of} series stale"
+    if market.source == "sample":
+        text = SAMPLE_NOTES[0].text
+        return Chip("warn" if missing else "info", f"{text} \u00b7 {counts}" if missing else text, "Sample")
+    label = PROVIDERS[market.source].label
+    state, said = tag(analysis, now)
+    late = behind(analysis, now)
+    parts = [close_text(analysis), label, age(analysis, now), said if late else "", counts]
+    short = f"{late:,} old" if late else f"{missing} stale" if missing else label
+    return Chip("" if state == "ok" else state, " \u00b7 ".join(part for part in parts if part), short)
+
+
+def fetched_text(one: SeriesHealth, now: dt.datetime) -> str:
+    """How long ago a series was fetched; an em dash for what lies on this machine."""
+    return words.UNKNOWN if one.fetched_at is None else ago(one.fetched_at, now)

@@ -1,0 +1,199 @@
+// The sheet about the data. What the server says is set as text, never as HTML: names of tickers and files
+// and the words of a price source come from outside.
+
+const COLUMNS = [
+  ["origin", "Source"], ["first", "First"], ["last", "Last"], ["used", "Sessions used", "n"], ["gaps", "Gaps", "n"],
+  ["jumps", "Jumps", "n"], ["actions", "Dividends / splits", "n"], ["fetched", "Fetched"],
+]
+
+function element(tag, name, parent, words) {
+  const made = document.createElement(tag)
+  if (name) { made.className = name }
+  if (words != null) { made.textContent = words }
+  parent?.append(made)
+  return made
+}
+
+export function render({model}) {
+  const {icons} = model.esm_constants
+  const svg = name => `<svg viewBox="0 0 24 24" aria-hidden="true">${icons[name]}</svg>`
+  const dialog = document.createElement("dialog")
+  dialog.className = "sheet"
+  dialog.setAttribute("aria-label", "Data")
+  dialog.innerHTML = `
+    <div class="head"><h2>Data</h2><button class="shut" aria-label="Close">${svg("close")}</button></div>
+    <div class="scroll">
+      <section class="now"><div class="source"></div><div class="folder"></div>
+        <div class="state"><p class="line"></p><span class="tag"></span><span class="space"></span>
+          <button class="button refresh">${svg("reload")}Refresh</button><button class="button stop">Stop</button></div>
+        <div class="said fault problem" role="alert"></div>
+        <div class="work" role="status"><p></p><div class="track"><i></i></div><ul class="steps"></ul></div>
+        <dl></dl></section>
+      <section class="health"><h3>Series in use</h3><div class="wide"><table><thead><tr></tr></thead><tbody></tbody></table></div></section>
+      <section class="notes"><h3>Notes</h3><ul></ul></section>
+      <section class="own"><h3>Your own files</h3><p class="hint">They stand in for the source’s prices of that ticker. Columns: date, close and, where known, adj_close, open, high, low, volume.</p>
+        <ul class="used"></ul><ul class="read"></ul><div class="upload"></div><div class="said fault mine" role="alert"></div></section>
+      <section class="kept"><h3>Stored prices</h3><div class="state"><p><span class="size"></span><span class="place"></span></p><span class="space"></span>
+          <button class="button clear">${svg("trash")}Clear</button></div>
+        <div class="said question sure"><div></div><div class="row"><button class="button yes">Clear</button><button class="button no">Keep them</button></div></div>
+        <ul class="warnings"></ul></section>
+    </div>`
+  const find = name => dialog.querySelector(name)
+  find(".source").append(model.get_child("source"))
+  find(".folder").append(model.get_child("folder"))
+  find(".upload").append(model.get_child("upload"))
+
+  const shut = () => { model.open = false }
+  find(".shut").addEventListener("click", shut)
+  dialog.addEventListener("click", event => { if (event.target === dialog) { shut() } })
+  dialog.addEventListener("cancel", event => {
+    event.preventDefault()
+    shut()
+  })
+  find(".refresh").addEventListener("click", () => model.send_msg({refresh: true}))
+  find(".stop").addEventListener("click", () => model.send_msg({stop: true}))
+  const sure = find(".sure")
+  sure.hidden = true
+  find(".clear").addEventListener("click", () => {
+    sure.hidden = false
+    find(".yes").focus()
+  })
+  find(".no").addEventListener("click", () => { sure.hidden = true })
+  find(".yes").addEventListener("click", () => {
+    sure.hidden = true
+    model.send_msg({clear: true})
+  })
+
+  function showOpen() {
+    if (model.open && !dialog.open) { dialog.showModal() } else if (!model.open && dialog.open) { dialog.close() }
+    sure.hidden = true
+  }
+  function showState() {
+    for (const name of [".source", ".folder"]) { find(name).hidden = model.fixed }
+    find(".line").textContent = model.line
+    const [kind, words] = model.tag
+    find(".tag").className = `tag ${kind}`
+    find(".tag").textContent = words
+    find(".problem").textContent = model.fault
+    find(".problem").hidden = !model.fault
+    const list = find("dl")
+    list.replaceChildren()
+    for (const [name, value] of model.facts) {
+      element("dt", "", list, name)
+      element("dd", "", list, value)
+    }
+  }
+  function showWork() {
+    find(".work").hidden = !model.working
+    find(".work p").textContent = model.working
+    find(".track i").style.width = `${Math.round(100 * model.done)}%`
+    find(".stop").hidden = !model.working
+    find(".refresh").hidden = Boolean(model.working) || !model.fetches
+    find(".steps").replaceChildren(...model.steps.map(([ticker, state, words]) => {
+      const item = element("li", state)
+      element("b", "", item, ticker)
+      element("span", "", item, words || {waiting: "waiting", asking: "asking", done: "there", failed: "failed"}[state])
+      return item
+    }))
+  }
+
+  const opened = new Set()
+  function details(row) {
+    const all = row.trouble ? [["", row.trouble], ...row.details] : row.details
+    const list = element("dl", "details")
+    for (const [name, text] of all) {
+      element("dt", "", list, name)
+      element("dd", name ? "" : row.kind, list, text)
+    }
+    return list
+  }
+  function showSeries() {
+    find(".health").hidden = !model.series.length
+    find("tbody").replaceChildren(...model.series.flatMap(row => {
+      const line = element("tr", "")
+      const first = element("th", "", line)
+      first.scope = "row"
+      const button = element("button", "open", first)
+      button.innerHTML = svg("down")
+      const name = element("span", "", button)
+      element("b", "", name, row.ticker)
+      element("small", "", name, row.role)
+      for (const [key, label, kind] of COLUMNS) { element("td", kind ?? "", line, row[key]).dataset.label = label }
+      const state = element("td", "standing", line)
+      state.dataset.label = "State"
+      element("span", `tag ${row.kind}`, state, row.state)
+      const more = element("tr", "more")
+      const cell = element("td", "", more)
+      cell.colSpan = COLUMNS.length + 2
+      const has = row.trouble || row.details.length
+      button.disabled = !has
+      if (has) { cell.append(details(row)) }
+      const show = () => {
+        // What went wrong is in sight without a press.
+        more.hidden = !has || !(opened.has(row.ticker) || row.trouble)
+        button.setAttribute("aria-expanded", !more.hidden)
+        line.classList.toggle("opened", !more.hidden)
+      }
+      button.addEventListener("click", () => {
+        if (!opened.delete(row.ticker)) { opened.add(row.ticker) }
+        show()
+      })
+      show()
+      return [line, more]
+    }))
+  }
+  function showNotes() {
+    find(".notes").hidden = !model.notes.length
+    find(".notes ul").replaceChildren(...model.notes.map(([severity, words]) => element("li", severity, null, words)))
+  }
+  function showOwn() {
+    find(".used").hidden = !model.own.length
+    find(".used").replaceChildren(...model.own.map(([ticker, name, use]) => {
+      const item = element("li", "")
+      element("b", "", item, ticker)
+      element("span", "name", item, use ? `${name}, ${use}` : name)
+      const button = element("button", "button", item, "Remove")
+      button.setAttribute("aria-label", `Remove the file for ${ticker}`)
+      button.addEventListener("click", () => model.send_msg({remove: ticker}))
+      return item
+    }))
+    find(".read").hidden = !model.waiting.length
+    find(".read").replaceChildren(...model.waiting.map(([number, name, ticker, content]) => {
+      const item = element("li", "")
+      const said = element("span", "name", item)
+      element("b", "", said, name)
+      element("small", "", said, content)
+      const label = element("label", "", item, "Ticker ")
+      const input = element("input", "", label)
+      input.value = ticker
+      input.maxLength = 40
+      input.spellcheck = false
+      input.setAttribute("aria-label", `Ticker of ${name}`)
+      const take = () => model.send_msg({take: number, ticker: input.value})
+      input.addEventListener("keydown", event => { if (event.key === "Enter") { take() } })
+      element("button", "button primary", item, "Use it").addEventListener("click", take)
+      element("button", "button", item, "Leave it").addEventListener("click", () => model.send_msg({leave: number}))
+      return item
+    }))
+    find(".mine").textContent = model.own_fault
+    find(".mine").hidden = !model.own_fault
+  }
+  function showStore() {
+    find(".kept").hidden = !model.store.length
+    find(".size").textContent = model.store[0] ?? ""
+    find(".place").textContent = model.store[1] ?? ""
+    find(".sure div").textContent = model.clearing
+    find(".warnings").hidden = !model.warnings.length
+    find(".warnings").replaceChildren(...model.warnings.map(words => element("li", "warning", null, words)))
+  }
+  for (const [, label, kind] of [["", "Ticker"], ...COLUMNS, ["", "State"]]) { element("th", kind ?? "", find("thead tr"), label).scope = "col" }
+  model.on("open", showOpen)
+  model.on(["fixed", "line", "tag", "fault", "facts"], showState)
+  model.on(["working", "done", "steps", "fetches"], showWork)
+  model.on("series", showSeries)
+  model.on("notes", showNotes)
+  model.on(["own", "waiting", "own_fault"], showOwn)
+  model.on(["store", "clearing", "warnings"], showStore)
+  for (const show of [showOpen, showState, showWork, showSeries, showNotes, showOwn, showStore]) { show() }
+  return dialog
+}
