@@ -1,5 +1,6 @@
 """The app served by a process of our own, and everything that goes wrong in it: for tests and pictures."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -98,8 +99,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(log: Path) -> Iterator[str]:
-    """The address of the app, served by a process of our own that ends with the block."""
+def served(log: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of the app, served by a process of our own that ends with the block.
+
+    `environment` is added to this process's own.
+    """
     port = free_port()
     command = [
         sys.executable,
@@ -114,7 +118,13 @@ def served(log: Path) -> Iterator[str]:
     ]
     command += ["--allow-websocket-origin", f"127.0.0.1:{port}"]
     with log.open("w") as out:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+        )
     address = f"http://127.0.0.1:{port}/app"
     try:
         end = time.monotonic() + PATIENCE
