@@ -16,6 +16,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+# No test reads or fills the price store of whoever runs it; those that want one on the disk name a folder.
+os.environ["HEDGEBOARD_CACHE"] = "off"
+
 LEFT_OUT = "no Chromium"
 
 

@@ -119,12 +119,11 @@ class PriceFile:
                     for end in BESIDE:
                         with contextlib.suppress(FileNotFoundError):
                             Path(f"{self.path}{end}").rename(self.folder / f"{name}{end}")
+                    self._remove_aside_but(ASIDE_KEPT)
         except OSError as problem:
             raise StoreTrouble("place", _words(problem)) from problem
         finally:
             self.close()
-        for old in sorted(self.folder.glob(f"{ASIDE}*.sqlite"))[:-ASIDE_KEPT]:
-            _remove_all(old)
         return name if moved else ""
 
     def sizes(self) -> int:
@@ -137,19 +136,30 @@ class PriceFile:
 
     def remove_aside(self) -> None:
         """Delete all files that were set aside."""
-        for old in self.folder.glob(f"{ASIDE}*.sqlite"):
-            _remove_all(old)
+        self._remove_aside_but(0)
+
+    def _remove_aside_but(self, newest: int) -> None:
+        # By stem, so that what a killed process left of an older one goes too.
+        files = list(self.folder.glob(f"{ASIDE}*"))
+        keep = sorted({path.name.partition(".")[0] for path in files})[-newest:] if newest else []
+        for path in files:
+            if path.name.partition(".")[0] not in keep:
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is not None and self._identity == _identity(self.path):
             return self._connection
         self.close()
         try:
-            self._check_place()
-            with _lock(self.folder):
-                return self._open()
+            for _ in range(3):
+                with contextlib.suppress(FileNotFoundError):  # somebody may be deleting the folder just now
+                    self._check_place()
+                    with _lock(self.folder):
+                        return self._open()
         except OSError as problem:
             raise StoreTrouble("place", _words(problem)) from problem
+        raise StoreTrouble("place", "it cannot be made")
 
     def read_as_is(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """What `work` answers on the file as it lies there, with nothing written; None where it cannot.
@@ -186,9 +196,10 @@ class PriceFile:
         if _foreign(found):
             raise StoreTrouble("place", "it belongs to another user")
         for path in (self.path, *(Path(f"{self.path}{end}") for end in BESIDE)):
-            if not os.path.lexists(path):
+            try:
+                found = path.lstat()
+            except FileNotFoundError:
                 continue
-            found = path.lstat()
             if not stat.S_ISREG(found.st_mode) or _foreign(found):
                 raise StoreTrouble("place", f"{path.name} in it is a link, or is not a file of this user")
 
@@ -326,12 +337,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _foreign(found: os.stat_result) -> bool:
     return sys.platform != "win32" and found.st_uid != os.geteuid()
-
-
-def _remove_all(path: Path) -> None:
-    for end in ("", *BESIDE):
-        with contextlib.suppress(OSError):
-            Path(f"{path}{end}").unlink()
 
 
 def _words(problem: OSError) -> str:
