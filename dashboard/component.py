@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import panel as pn
+from panel.io.document import with_lock
 
 
 class Component(pn.custom.JSComponent):
@@ -29,6 +30,15 @@ class Component(pn.custom.JSComponent):
         tag = f"__ref:{ref}"
         if tag not in props.tags:
             props.tags.append(tag)
+
+    @with_lock
+    async def _event_coroutine(self, doc: Any, event: Any) -> None:
+        """Handle an event of a busy page with the document locked, as a change is.
+
+        Panel runs this unlocked, and first in it the changes that came just before the event. Those write to
+        charts, which Bokeh refuses without the lock: the change would be lost.
+        """
+        await super()._event_coroutine(doc, event)
 
     def _handle_msg(self, data: Any) -> None:
         """A message from the script; each component checks its shape, for it comes from a browser."""

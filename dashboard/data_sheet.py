@@ -75,7 +75,8 @@ class DataSheet(Component):
         self._read_files: dict[int, tuple[str, str, str]] = {}
         self._count = 0
         self._faults: list[str] = []
-        sources = tuple((name, PROVIDERS[name].label) for name in PROVIDERS.names())
+        names = sorted(PROVIDERS.names(), key=lambda name: (name == "files", name != "sample", name))
+        sources = tuple((name, PROVIDERS[name].label) for name in names)
         source = SourceControl(state, "data.provider", options=sources, kind="segments", label="Prices from")
         self.chooser = Upload(
             take=self._arrived,
@@ -250,7 +251,8 @@ def line(analysis: Analysis, now: dt.datetime) -> str:
     """The last close, where it is from, and when it was fetched."""
     market = analysis.market
     old, then = age(analysis, now), market.fetched_at
-    parts = [close_text(analysis), PROVIDERS[market.source].label, old]
+    source = "" if market.source == "sample" else PROVIDERS[market.source].label
+    parts = [close_text(analysis), source, old]
     if then is not None and old.endswith(f"{then.astimezone(NEW_YORK):%H:%M}"):
         parts[-1] += " New York"
     return " \u00b7 ".join(part for part in parts if part)

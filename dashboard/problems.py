@@ -10,7 +10,7 @@ from core.pipeline import Analysis
 from core.progress import SeriesStep
 from dashboard.component import Component
 from dashboard.config import with_source
-from dashboard.freshness import age, clock, counted
+from dashboard.freshness import counted
 from dashboard.health import missing
 from dashboard.icons import ICONS
 from dashboard.runner import Runner, Work
@@ -78,7 +78,7 @@ def partial_words(analysis: Analysis) -> tuple[str, str]:
         what = "" if whole else f" of {', '.join(ticker for ticker, _ in old[:NAMED])}{_more(old)}"
         said.append(f"Newer prices{what} could not be had.")
         reasons = dict.fromkeys(_sentence(trouble) for _, trouble in old)
-        why.append(f"{' '.join(list(reasons)[:NAMED])} Those kept here are shown: {age(analysis, clock())}.")
+        why.append(" ".join(list(reasons)[:NAMED]))
     return " ".join(said), " ".join(why)
 
 
@@ -222,7 +222,8 @@ class Notice(Component):
     def _show_reset(self) -> bool:
         reset = self.state.was_reset
         if reset is None or self.state.settings != reset.after:
-            self.state.was_reset = None  # whatever changes next, it is that Reset no more
+            if reset is not None:  # even an equal value is told again inside a trigger
+                self.state.was_reset = None  # whatever changes next, it is that Reset no more
             return False
         said = f"{reset.count} setting{' is' if reset.count == 1 else 's are'} back at the preset."
         hint = "The book, its prices and the day stay as they were."
