@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -67,6 +67,7 @@ def anything(draw):
     return Kept(series=series, fetched_at=draw(times), whole_at=draw(times))
 
 
+@settings(max_examples=40)
 @given(one=anything(), other=anything(), symbol=st.text(st.characters(codec="utf-8"), max_size=12))
 def test_what_comes_out_is_what_went_in_bit_for_bit(one, other, symbol):
     with tempfile.TemporaryDirectory() as folder:
