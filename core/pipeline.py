@@ -11,6 +11,7 @@ from core.beta import BetaEstimate, estimate_betas
 from core.change import BetaChange, explain_change
 from core.comparison import Comparison, compare
 from core.data.base import PROVIDERS, PriceProvider, PriceRequest, PriceTable
+from core.data.own import join_own
 from core.decision import Decision, decide
 from core.errors import Cancelled, InvalidSetting, MissingSeries
 from core.events import Events, measure_events
@@ -81,12 +82,22 @@ def load_prices(
     ------
     UnknownOption
         When no provider has the name given.
+    InvalidSetting
+        When the benchmark is a file of the user's own: its days are the source's calendar.
     DataError
         Whatever the provider has to say, with the setting that it belongs to.
     """
     item = provider or PROVIDERS.get(data.provider, where="data.provider").item
+    own = tuple(one for one in data.own if one.ticker in _wanted(data, portfolio))
+    if any(one.ticker == data.benchmark for one in own):
+        raise InvalidSetting(
+            f"{data.benchmark} is the benchmark: its prices cannot be a file of your own.",
+            hint="Take that file away, or choose another benchmark.",
+            where="data.own",
+        )
     try:
-        return item.fetch(_request(data, portfolio), progress)
+        table = item.fetch(_request(data, portfolio), progress)
+        return join_own(table, own, optional=EXTRA_SYMBOLS, end=data.as_of)
     except MissingSeries as error:
         error.where = error.where or _owner(error.tickers, data)
         raise
@@ -105,12 +116,17 @@ def prepare_prices(data: DataSettings, portfolio: PortfolioSettings, *, progress
     PROVIDERS.get(data.provider, where="data.provider").item.prepare(_request(data, portfolio), progress)
 
 
+def _wanted(data: DataSettings, portfolio: PortfolioSettings) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*wanted_symbols(data, portfolio), *EXTRA_SYMBOLS)))
+
+
 def _request(data: DataSettings, portfolio: PortfolioSettings) -> PriceRequest:
-    wanted = (*wanted_symbols(data, portfolio), *EXTRA_SYMBOLS)
+    """What the source is asked for: all that is wanted but the series that the user brings."""
+    own = {one.ticker for one in data.own} - {data.benchmark}
     return PriceRequest(
         calendar=data.benchmark,
-        tickers=tuple(dict.fromkeys(wanted)),
-        optional=EXTRA_SYMBOLS,
+        tickers=tuple(ticker for ticker in _wanted(data, portfolio) if ticker not in own),
+        optional=tuple(ticker for ticker in EXTRA_SYMBOLS if ticker not in own),
         folder=data.folder,
         start=data.start,
         end=data.as_of,
@@ -124,24 +140,26 @@ def _load(
 
     Those are listed, and the rest goes on; a benchmark or a hedge without prices is refused.
     """
-    try:
-        return load_prices(data, portfolio, provider=provider, progress=progress), ()
-    except MissingSeries as error:
-        missing, reasons = set(error.tickers), error.reasons
-        if not missing or missing & {data.benchmark, data.hedge}:
-            raise
-    known = tuple(h for h in portfolio.holdings if h.ticker not in missing)
+    reasons: dict[str, str] = {}
+    priced = portfolio
+    while True:
+        try:
+            table = load_prices(data, priced, provider=provider, progress=progress)
+            break
+        except MissingSeries as error:
+            missing = set(error.tickers) & set(priced.tickers)
+            if not missing or set(error.tickers) & {data.benchmark, data.hedge}:
+                raise
+            unknown = f"the source ({data.provider}) has no prices for it"
+            reasons |= {ticker: error.reasons.get(ticker, unknown) for ticker in missing}
+            kept = tuple(h for h in priced.holdings if h.ticker not in missing)
+            priced = replace(portfolio, holdings=kept)
     unpriced = tuple(
-        Unpriced(
-            ticker=h.ticker,
-            shares=h.shares,
-            reason=reasons.get(h.ticker, f"the source ({data.provider}) has no prices for it"),
-        )
+        Unpriced(ticker=h.ticker, shares=h.shares, reason=reasons[h.ticker])
         for h in portfolio.holdings
-        if h.ticker in missing
+        if h.ticker in reasons
     )
-    priced = replace(portfolio, holdings=known)
-    return load_prices(data, priced, provider=provider, progress=progress), unpriced
+    return table, unpriced
 
 
 def _owner(tickers: tuple[str, ...], data: DataSettings) -> str:

@@ -24,7 +24,7 @@ _ENTITIES: Final = tuple(
     for mark in ("<!DOCTYPE", "<!ENTITY")
     for encoding in ("utf-8", "utf-16-le", "utf-16-be")
 )
-_HINT: Final = "Save the sheet with the positions as CSV, or as a plain .xlsx with values only."
+_HINT: Final = "Save the sheet as CSV, or as a plain .xlsx with values only."
 
 
 def is_workbook(data: bytes | str) -> bool:

@@ -27,6 +27,7 @@ DATA_MAY_USE = (
     "core.memo",
     "core.numerals",
     "core.tabular",
+    "core.spreadsheet",  # price files may be workbooks
     "core.words",  # a date in a note is written as everywhere else
     "core.data",
 )

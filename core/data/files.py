@@ -1,4 +1,4 @@
-"""Prices from a folder with one CSV or Parquet file a symbol."""
+"""Prices from a folder with one file a symbol: CSV, Parquet or XLSX."""
 
 import datetime as dt
 import os
@@ -19,7 +19,7 @@ from core.memo import Memo
 from core.progress import Progress, silent
 from core.symbols import parse_symbol
 
-SUFFIXES: Final = (".csv", ".parquet")
+SUFFIXES: Final = (".csv", ".parquet", ".xlsx")
 INDICES: Final = frozenset(
     {"VIX", "VIX3M", "VIX9D", "VVIX", "IRX", "FVX", "TNX", "TYX", "GSPC", "NDX", "RUT", "DJI"}
 )
@@ -159,12 +159,12 @@ class FilesProvider:
         except OSError as problem:
             raise BadFile(
                 f"The folder {str(folder)[:200]!r} cannot be read: {problem.strerror or problem}.",
-                hint="Choose a folder with one CSV or Parquet file a symbol.",
+                hint="Choose a folder with one CSV, Parquet or XLSX file a symbol.",
                 where="data.folder",
             ) from problem
         if not listing:
             raise BadFile(
-                f"The folder {str(folder)[:200]!r} has no CSV and no Parquet file.",
+                f"The folder {str(folder)[:200]!r} has no CSV, Parquet or XLSX file.",
                 hint="It should hold one file a symbol, such as SPY.csv.",
                 where="data.folder",
             )
@@ -178,7 +178,7 @@ def _folder(text: str) -> Path:
     if not text.strip():
         raise BadFile(
             "No folder with price files is chosen.",
-            hint="Choose a folder with one CSV or Parquet file a symbol, such as SPY.csv.",
+            hint="Choose a folder with one file a symbol, such as SPY.csv.",
             where="data.folder",
         )
     return Path(text.strip()).expanduser()
@@ -216,6 +216,6 @@ def _unknown(missing: list[str], known: tuple[str, ...]) -> UnknownTicker:
     )
 
 
-PROVIDERS.add("files", label="Files", help="One CSV or Parquet file a symbol, in a folder of yours.")(
+PROVIDERS.add("files", label="Files", help="One CSV, Parquet or XLSX file a symbol, in a folder of yours.")(
     FilesProvider()
 )

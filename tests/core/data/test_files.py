@@ -116,7 +116,7 @@ def test_a_folder_that_is_not_there(provider, folder, words):
 def test_an_empty_folder(provider, tmp_path):
     (tmp_path / "notes.txt").write_text("none")
     (tmp_path / "SPY.csv").mkdir()
-    with pytest.raises(BadFile, match="no CSV and no Parquet file") as caught:
+    with pytest.raises(BadFile, match="no CSV, Parquet or XLSX file") as caught:
         provider.fetch(request(tmp_path))
     assert caught.value.where == "data.folder"
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.data import price_file
 from core.data.price_file import read_series
 from core.errors import BadFile
+from core.tabular import read_delimited
 
 DAYS = [dt.date(2020, 1, 2), dt.date(2020, 1, 3)]
 
@@ -114,7 +115,7 @@ def test_u2_the_quick_reader_and_the_exact_one_agree(prices):
     dates = [dt.date(2020, 1, 1) + dt.timedelta(days=i) for i in range(len(prices))]
     content = "date,close\n" + "".join(f"{d},{p!r}\n" for d, p in zip(dates, prices, strict=True))
     quick = price_file._quickly(content.encode(), "SPY")
-    exact = price_file._from_text(content.encode(), "SPY.csv", "SPY")
+    exact = price_file._from_table(read_delimited(content.encode()), "SPY.csv", "SPY")
     assert quick.close.tolist() == exact.close.tolist() == prices
     assert np.array_equal(quick.dates, exact.dates)
 
