@@ -50,6 +50,7 @@ FAULTS: Final = {
     "truncated": "200 with the first half of the answer",
     "html": "200 with a web page",
     "consent": "a redirect to a page that asks for consent",
+    "elsewhere": "a redirect to a host that is not Yahoo's",
     "empty": "200 with no prices in it",
     "changed_shape": "200 without the currency",
     "drop": "the connection is closed without an answer",
@@ -348,8 +349,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "application/json", bytes(range(256)))
         elif fault == "html":
             self._send(200, "text/html", b"<html><body>We value your privacy</body></html>")
-        elif fault == "consent":
-            self._send(302, "text/html", b"", {"Location": "https://consent.yahoo.com/v2/collectConsent"})
+        elif fault in ("consent", "elsewhere"):
+            target = "consent.yahoo.com/v2/collectConsent" if fault == "consent" else "yahoo.com.example/"
+            self._send(302, "text/html", b"", {"Location": f"https://{target}"})
         else:
             if fault == "slow":
                 fake.released.wait(0.5)

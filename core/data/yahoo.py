@@ -20,9 +20,10 @@ from core.data.base import PROVIDERS, DataNote, PriceRequest, PriceTable
 from core.data.exchange import NEW_YORK, last_complete_session
 from core.data.quality import COLUMNS, Series, clean
 from core.data.store import Kept, Store, shared_store
+from core.data.yahoo_ask import Ask, Fault, Pace
 from core.data.yahoo_history import extended, final_part, overlap_start, series_of, what_changed
 from core.data.yahoo_process import cookie_folder
-from core.data.yahoo_queue import Ask, Fault, Pace, Ticket, YahooQueue
+from core.data.yahoo_queue import Ticket, YahooQueue
 from core.data.yahoo_words import ISIN, missing, reason, trouble
 from core.errors import BadPrices, InvalidSetting
 from core.fingerprint import Keyed, fingerprint

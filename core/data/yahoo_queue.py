@@ -17,56 +17,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
+from core.data.yahoo_ask import CONTAGIOUS, FINAL, Ask, Fault, Pace
 from core.data.yahoo_process import YahooProcess
 from core.data.yahoo_worker import MIRROR, PARALLEL
 
 log = logging.getLogger(__name__)
 
-Kind = Literal[
-    "rate_limited", "unknown", "empty", "wrong_answer", "refused", "unreachable", "timeout", "broken"
-]
-FINAL: Final = frozenset({"unknown", "empty", "refused", "timeout"})
-"""Not tried again by itself: the answer would be the same, or there is no time left."""
-CONTAGIOUS: Final = frozenset({"rate_limited", "unreachable", "timeout", "broken"})
-"""Says something about Yahoo rather than about the symbol."""
 MOST_WRONG_IN_A_ROW: Final = 3
-
-
-class Ask(NamedTuple):
-    """One question: a symbol's history from a day on ("2025-03-31"), or all of it."""
-
-    symbol: str
-    start: str | None = None
-
-
-class Fault(NamedTuple):
-    """Why there is no answer: `detail` is for the log, or where an answer was refused a sentence why."""
-
-    kind: Kind
-    detail: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How patient the queue is, in seconds."""
-
-    timeout: float = 6.0
-    """For one request of prices."""
-    deadline: float = 11.0
-    """Until the process has answered, cookie included; past it, it is ended."""
-    start: float = 15.0
-    """Until the process is there."""
-    tries: int = 3
-    pause: float = 0.4
-    """Before the second try; doubled before the third, and up to half as much again by chance."""
-    limited_pause: float = 1.0
-    """The same after "asked too often"; nothing at all is asked meanwhile."""
-    cool_off: float = 30.0
-    limited_cool_off: float = 60.0
-    idle: float = 300.0
-    """Without a question the process is ended after this."""
 
 
 @dataclass(eq=False)
@@ -264,13 +223,21 @@ class YahooQueue:
             self._send(chosen, now)
 
     def _next(self, now: float) -> _Job | None:
-        """The next question of the caller whose turn it is."""
+        """The next question of the caller whose turn it is.
+
+        While one is tried again and nothing was answered since it began, no new ones are begun.
+        """
+        again = any(
+            job.tries and not job.asked and job.began > self._last_answer for job in self._jobs.values()
+        )
         for _ in range(len(self._tickets)):
             ticket = self._tickets[0]
             self._tickets.rotate(-1)
             for symbol, state in ticket.states.items():
                 job = self._jobs.get(symbol)
-                if state == "waiting" and job is not None and not job.asked and job.not_before <= now:
+                if state != "waiting" or job is None or job.asked or job.not_before > now:
+                    continue
+                if job.tries or not again:
                     return job
         return None
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from core.data.yahoo_queue import Fault
+from core.data.yahoo_ask import Fault
 from core.errors import MissingSeries, ProviderUnavailable, RateLimited, UnknownTicker, WrongAnswer
 
 REASONS: Final = {
