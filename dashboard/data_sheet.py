@@ -2,15 +2,15 @@
 
 import datetime as dt
 from functools import partial
-from pathlib import PurePath
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import param
 from panel.viewable import Child
 
 from core.data.base import PROVIDERS
 from core.data.exchange import NEW_YORK
-from core.data.files import INDICES
+from core.data.own import keep_own, ticker_of
+from core.data.price_file import read_prices
 from core.data.quality import Series
 from core.data.store import shared_store
 from core.errors import HedgeError
@@ -24,7 +24,7 @@ from dashboard.forms import FieldControl
 from dashboard.freshness import age, clock, close_text, counted, stale, tag
 from dashboard.health import rows
 from dashboard.icons import ICONS
-from dashboard.problems import about_prices, fetching
+from dashboard.problems import about_prices, fetching, partial_words
 from dashboard.runner import Runner, unexpected
 from dashboard.state import AppState
 from dashboard.uploads import MEGABYTE, MOST, Upload
@@ -32,10 +32,18 @@ from dashboard.web import script, style
 
 OWN: Final = "data.own"
 LARGEST: Final = 10 * MEGABYTE
-"""Bytes of a price file."""
+"""Bytes of a price file, and of all that wait to be taken together."""
 
 NAMELESS: Final = "SERIES"
 """The symbol under which a file is read whose name gives none, until the user says which it is."""
+
+
+class Waiting(NamedTuple):
+    """A file that could be read and is not yet taken."""
+
+    data: bytes
+    name: str
+    content: str
 
 
 class DataSheet(Component):
@@ -48,7 +56,8 @@ class DataSheet(Component):
     fixed = param.Boolean(default=False, doc="The server has fixed where prices come from.")
     line = param.String(default="", doc="The last close, where it is from and how old it is.")
     tag = param.List(default=["", ""], doc="The state of the prices as a whole, and its words.")
-    fault = param.String(default="", doc="Why the newest prices could not be had.")
+    fault = param.String(default="", doc="Why the settings have no result.")
+    trouble = param.String(default="", doc="What could not be fetched.")
     facts = param.List(default=[], doc="Pairs of name and value about the data as a whole.")
     series = param.List(default=[], doc="One mapping a series, as `dashboard.health.rows` makes them.")
     notes = param.List(default=[], doc="Severity and text of each note on the whole.")
@@ -63,6 +72,7 @@ class DataSheet(Component):
     clearing = param.String(default="", doc="What clearing the store means, to be confirmed.")
     warnings = param.List(default=[], doc="What is wrong with the store.")
     reading = param.Integer(default=0, doc="Counts demands to read the file that arrived.")
+    taking = param.Integer(default=0, doc="Counts demands to take a file.")
 
     _bundle = script("data_sheet")
     _stylesheets: ClassVar[list[str]] = [style("positions"), style("data_sheet")]
@@ -72,8 +82,9 @@ class DataSheet(Component):
         self.state = state
         self.runner = runner
         self._inbox: tuple[bytes, str] = (b"", "")
-        self._read_files: dict[int, tuple[str, str, str]] = {}
+        self._waiting: dict[int, Waiting] = {}
         self._count = 0
+        self._wanted = (0, "")
         self._faults: list[str] = []
         names = sorted(PROVIDERS.names(), key=lambda name: (name == "files", name != "sample", name))
         sources = tuple((name, PROVIDERS[name].label) for name in names)
@@ -100,6 +111,7 @@ class DataSheet(Component):
         runner.param.watch(self._show_work, "work")
         self.param.watch(self._show, "open")
         self.param.watch(self._read, "reading")
+        self.param.watch(self._take, "taking")
         self.chooser.param.watch(lambda _: setattr(self, "open", True), "shows")
 
     def told(self, message: dict[str, Any]) -> None:
@@ -111,7 +123,7 @@ class DataSheet(Component):
         if isinstance(message.get("take"), int) and isinstance(message.get("ticker"), str):
             self.take(message["take"], message["ticker"])
         if isinstance(message.get("leave"), int):
-            self._read_files.pop(message["leave"], None)
+            self._waiting.pop(message["leave"], None)
             self._show_own()
         if isinstance(message.get("remove"), str):
             self.remove(message["remove"])
@@ -121,20 +133,31 @@ class DataSheet(Component):
 
     def take(self, number: int, ticker: str) -> None:
         """Use the file read under this number as the prices of a ticker, in place of the source's."""
-        if number not in self._read_files:
+        if number in self._waiting:
+            self._wanted = (number, ticker)
+            self.taking += 1
+
+    async def _take(self, _: param.parameterized.Event) -> None:
+        (number, ticker), self._wanted = self._wanted, (0, "")
+        file = self._waiting.get(number)
+        if file is None:
             return
-        digest, name, _ = self._read_files[number]
         self._forget_faults()
         try:
             symbol = parse_symbol(ticker, where=OWN)
+            keep = partial(keep_own, file.data, name=file.name, ticker=symbol)
+            digest, _series = await self.runner.compute(keep)
             kept = [one for one in self.state.settings.data.own if one.ticker != symbol]
-            settings = self.state.settings.with_value(OWN, (*kept, OwnSeries(symbol, digest, name)))
+            settings = self.state.settings.with_value(OWN, (*kept, OwnSeries(symbol, digest, file.name)))
         except HedgeError as problem:
             self._refuse(f"{problem.message} {problem.hint}".strip())
-            return
-        del self._read_files[number]
-        self.state.apply(settings)
-        self._show_own()
+        except Exception as error:
+            self._refuse(unexpected(error).message)
+        else:
+            self._waiting.pop(number, None)
+            self.state.apply(settings)
+            self._show_own()
+            self._show_store()
 
     def remove(self, ticker: str) -> None:
         """Use the source's own prices of a ticker again."""
@@ -142,8 +165,9 @@ class DataSheet(Component):
         self.state.change(OWN, kept)
 
     def _arrived(self, data: bytes, name: str) -> None:
-        if len(self._read_files) >= MOST:
-            self._refuse(f"{MOST} files wait to be taken. Take or leave them first.")
+        held = sum(len(file.data) for file in self._waiting.values())
+        if len(self._waiting) >= MOST or held + len(data) > LARGEST:
+            self._refuse(f"{name} must wait: use or leave the files below first.")
             self.chooser.done()
             return
         self._inbox = (data, name)
@@ -152,17 +176,15 @@ class DataSheet(Component):
     async def _read(self, _: param.parameterized.Event) -> None:
         (data, name), self._inbox = self._inbox, (b"", "")
         try:
-            from core.data.own import keep_own
-
-            read = partial(keep_own, data, name=name, ticker=guessed(name) or NAMELESS)
-            digest, series = await self.runner.compute(read)
+            read = partial(read_prices, data, name, ticker_of(name) or NAMELESS, limit=LARGEST)
+            series = await self.runner.compute(read)
         except HedgeError as problem:
-            self._refuse(f"{name}: {problem.message} {problem.hint}".strip())
+            self._refuse(f"{problem.message} {problem.hint}".strip())
         except Exception as error:
             self._refuse(f"{name}: {unexpected(error).message}")
         else:
             self._count += 1
-            self._read_files[self._count] = (digest, name, content(series))
+            self._waiting[self._count] = Waiting(data, name, content(series))
             self._show_own()
         finally:
             self.chooser.done()
@@ -185,9 +207,11 @@ class DataSheet(Component):
         self.fault = f"{wrong.message} {wrong.hint}".strip() if wrong is not None else ""
         if analysis is not None:
             now = clock()
+            said = partial_words(analysis)
             told = [note for note in analysis.market.notes if not note.ticker]
             self.param.update(
                 line=line(analysis, now),
+                trouble=" ".join(said).strip(),
                 tag=list(tag(analysis, now)),
                 facts=[list(fact) for fact in facts(analysis)],
                 series=rows(analysis, now),
@@ -214,7 +238,8 @@ class DataSheet(Component):
                 for one in self.state.settings.data.own
             ],
             waiting=[
-                [number, name, guessed(name), held] for number, (_, name, held) in self._read_files.items()
+                [number, file.name, ticker_of(file.name), file.content]
+                for number, file in self._waiting.items()
             ],
         )
 
@@ -230,21 +255,11 @@ class DataSheet(Component):
         )
 
 
-def guessed(name: str) -> str:
-    """The ticker that a file's name starts with; empty where it starts with none."""
-    stem = PurePath(name).name.split(".")[0].split("_")[0].split(" ")[0].upper()
-    try:
-        symbol = parse_symbol(stem)
-    except HedgeError:
-        return ""
-    return f"^{symbol}" if symbol in INDICES else symbol
-
-
 def content(series: Series) -> str:
     """How much of what a file holds, in one line."""
     if not len(series.dates):
         return "no rows"
-    return f"{counted(len(series.dates), 'row')}, {day(series.dates[0])} to {day(series.dates[-1])}"
+    return f"{counted(len(series.dates), 'row')}, {day(series.dates.min())} to {day(series.dates.max())}"
 
 
 def line(analysis: Analysis, now: dt.datetime) -> str:

@@ -1,6 +1,7 @@
 """The report on each series in use, in words: what it covers, what was noticed, how old it is."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -35,11 +36,16 @@ def rows(analysis: Analysis, now: dt.datetime | None = None) -> list[Row]:
             *_EXTRAS,
         )
     )
-    return [
+    found = [
         _known(analysis, known[ticker], moment) if ticker in known else _unknown(analysis, ticker)
         for ticker in order
         if ticker in known or ticker not in _EXTRAS
     ]
+    said = Counter(row["trouble"] for row in found)
+    for row in found:
+        # What all share is said once above them, not in every row.
+        row["open"] = bool(row["trouble"]) and said[row["trouble"]] < max(2, len(found) // 2)
+    return found
 
 
 def role(analysis: Analysis, ticker: str) -> str:
@@ -126,7 +132,7 @@ def _details(analysis: Analysis, one: SeriesHealth) -> Iterator[tuple[str, str]]
     if one.currency not in ("", "USD"):
         yield "Currency", one.currency
     for note in analysis.market.notes:
-        if note.ticker == one.ticker and note.text not in one.left_out:
+        if note.ticker == one.ticker and note.text not in (*one.left_out, one.trouble):
             yield "Note", note.text
 
 

@@ -20,6 +20,9 @@ from dashboard.web import script, style
 ON_THIS_MACHINE: Final = frozenset({"sample", "files"})
 """Sources that fetch nothing."""
 
+WHERE: Final = ("data.provider", "data.folder", "data.own")
+"""The settings that say where prices come from."""
+
 SHORT_SECONDS: Final = 0.4
 """Fetching that is over by then is not spoken of: a page that blinks is worse than one that waits."""
 
@@ -46,7 +49,7 @@ def beside(state: AppState, path: str) -> str:
 
 def about_prices(problem: Problem | None) -> bool:
     """Whether a problem is about getting prices, or about where they come from."""
-    return problem is not None and (problem.prices or problem.where in ("data.provider", "data.folder"))
+    return problem is not None and (problem.prices or problem.where in WHERE)
 
 
 def fetching(work: Work | None) -> tuple[str, tuple[SeriesStep, ...]]:

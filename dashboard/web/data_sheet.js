@@ -26,7 +26,7 @@ export function render({model}) {
       <section class="now"><div class="source"></div><div class="folder"></div>
         <div class="state"><p class="line"></p><span class="tag"></span><span class="space"></span>
           <button class="button refresh">${svg("reload")}Refresh</button><button class="button stop">Stop</button></div>
-        <div class="said fault problem" role="alert"></div>
+        <div class="said fault problem" role="alert"></div><div class="said question trouble" role="status"></div>
         <div class="work" role="status"><p></p><div class="track"><i></i></div><ul class="steps"></ul></div>
         <dl></dl></section>
       <section class="health"><h3>Series in use</h3><div class="wide"><table><thead><tr></tr></thead><tbody></tbody></table></div></section>
@@ -76,6 +76,8 @@ export function render({model}) {
     find(".tag").textContent = words
     find(".problem").textContent = model.fault
     find(".problem").hidden = !model.fault
+    find(".trouble").textContent = model.trouble
+    find(".trouble").hidden = !model.trouble
     const list = find("dl")
     list.replaceChildren()
     for (const [name, value] of model.facts) {
@@ -97,7 +99,7 @@ export function render({model}) {
     }))
   }
 
-  const opened = new Set()
+  const pressed = new Map()
   function details(row) {
     const all = row.trouble ? [["", row.trouble], ...row.details] : row.details
     const list = element("dl", "details")
@@ -130,12 +132,12 @@ export function render({model}) {
       if (has) { cell.append(details(row)) }
       const show = () => {
         // What went wrong is in sight without a press.
-        more.hidden = !has || !(opened.has(row.ticker) || row.trouble)
+        more.hidden = !has || !(pressed.get(row.ticker) ?? row.open)
         button.setAttribute("aria-expanded", !more.hidden)
         line.classList.toggle("opened", !more.hidden)
       }
       button.addEventListener("click", () => {
-        if (!opened.delete(row.ticker)) { opened.add(row.ticker) }
+        pressed.set(row.ticker, more.hidden)
         show()
       })
       show()
@@ -188,7 +190,7 @@ export function render({model}) {
   }
   for (const [, label, kind] of [["", "Ticker"], ...COLUMNS, ["", "State"]]) { element("th", kind ?? "", find("thead tr"), label).scope = "col" }
   model.on("open", showOpen)
-  model.on(["fixed", "line", "tag", "fault", "facts"], showState)
+  model.on(["fixed", "line", "tag", "fault", "trouble", "facts"], showState)
   model.on(["working", "done", "steps", "fetches"], showWork)
   model.on("series", showSeries)
   model.on("notes", showNotes)
