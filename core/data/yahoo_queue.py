@@ -150,18 +150,24 @@ class YahooQueue:
         atexit.unregister(self.close)
 
     def _run(self) -> None:
-        idle_since = time.monotonic()
         with self._changed:
-            while True:
-                now = time.monotonic()
-                if self._jobs:
-                    idle_since = now
-                if self._closed or now - idle_since > self.pace.idle:
-                    self._stop()
-                    return
-                self._expire(now)
-                self._dispatch(now)
-                self._changed.wait(self._until_next(now, idle_since))
+            try:
+                self._serve()
+            except Exception as error:  # no process could be started: whoever waits must learn of it
+                log.warning("the queue stopped", exc_info=error)
+            self._stop()
+
+    def _serve(self) -> None:
+        idle_since = time.monotonic()
+        while True:
+            now = time.monotonic()
+            if self._jobs:
+                idle_since = now
+            if self._closed or now - idle_since > self.pace.idle:
+                return
+            self._expire(now)
+            self._dispatch(now)
+            self._changed.wait(self._until_next(now, idle_since))
 
     def _stop(self) -> None:
         self._end_process()

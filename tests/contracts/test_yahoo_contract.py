@@ -244,6 +244,34 @@ def test_t8_500_tickers_are_queued_reported_and_cancelled(provider: YahooProvide
     assert fake.asked() == asked, "nobody waits any more, and it went on asking"
 
 
+def test_n2_many_questions_of_one_do_not_hold_up_another(
+    provider: YahooProvider, fake: FakeYahoo, symbol: str
+) -> None:
+    many = [next(names) for _ in range(60)]
+    for name in (*many, symbol):
+        fake.serve(name, walk(name, first="2025-02-03"))
+        fake.fault(name, "slow")
+    stop = threading.Event()
+
+    def progress(done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
+        if stop.is_set():
+            raise Cancelled("Enough.")
+
+    def ask_many() -> None:
+        with pytest.raises(Cancelled):
+            provider.prepare(request(*many), progress)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask_many)
+        while not fake.asked(many[0]):
+            time.sleep(0.01)
+        provider.prepare(request(symbol))
+        done = sum(1 for name in many if fake.asked(name))
+        stop.set()
+        first.result()
+    assert done <= 12, "the one symbol waited for most of the sixty"
+
+
 def test_t9_an_isin_is_refused_without_a_search(provider: YahooProvider, fake: FakeYahoo) -> None:
     before = len(fake.requests)
     with pytest.raises(UnknownTicker) as caught:

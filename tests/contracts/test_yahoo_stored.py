@@ -4,6 +4,8 @@ import datetime as dt
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -217,6 +219,50 @@ def test_a_process_that_dies_is_replaced(fake: FakeYahoo, make: Make) -> None:
     assert not waiting.is_alive()
     assert fake.asked("SPY") == 2
     assert provider.fetch(request("SPY")).health[0].trouble == ""
+
+
+@pytest.mark.parametrize("broken", ["no script", "no program"])
+def test_a_process_that_cannot_start_is_told(
+    broken: str, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if broken == "no script":
+        monkeypatch.setattr("core.data.yahoo_process.SCRIPT", tmp_path / "none.py")
+    else:
+        monkeypatch.setattr("sys.executable", str(tmp_path / "none"))
+    with pytest.raises(ProviderUnavailable) as caught:
+        make().fetch(request("SPY"))
+    assert str(caught.value) == (
+        "The part of this program that asks Yahoo stopped working, and no prices of SPY are stored."
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the process by /proc")
+def test_the_process_ends_with_its_parent(fake: FakeYahoo) -> None:
+    fake.fault("SPY", "hang")
+    code = (
+        "from tests.contracts.yahoo_parts import provider_of, request; provider_of().prepare(request('SPY'))"
+    )
+    with subprocess.Popen([sys.executable, "-W", "ignore", "-c", code]) as parent:
+        try:
+            while not fake.asked("SPY"):
+                assert parent.poll() is None
+                time.sleep(0.02)
+            children = Path(f"/proc/{parent.pid}/task").glob("*/children")
+            child = next(text for text in (one.read_text().strip() for one in children) if text)
+        finally:
+            parent.kill()
+    deadline = time.monotonic() + 5.0
+    while alive(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not alive(child)
+
+
+def alive(process: str) -> bool:
+    """Whether it runs; one that has ended and that nobody has asked about yet does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_the_process_ends_when_nothing_is_asked_any_more(fake: FakeYahoo, make: Make) -> None:
