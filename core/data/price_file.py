@@ -197,7 +197,7 @@ def _from_parquet(data: bytes, name: str, ticker: str) -> Series:
         texts = [column for column in wanted if _is_text(schema.field(column).type)]
         file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
         table = file.read(columns=wanted, use_threads=False)
-    except (pa.ArrowException, OSError) as problem:
+    except (pa.ArrowException, OSError, UnicodeError) as problem:
         raise BadFile(f"{shown_name(name)} is not a Parquet file.", where="data.folder") from problem
     lines = range(1, table.num_rows + 1)
     try:
@@ -207,7 +207,7 @@ def _from_parquet(data: bytes, name: str, ticker: str) -> Series:
         }
         codes = pc.cast(column["currency"], pa.string()).to_pylist() if "currency" in column else []
         dates = _parquet_dates(column["date"], lines, name)
-    except pa.ArrowException as problem:
+    except (pa.ArrowException, UnicodeError) as problem:
         raise _not_as_named(name) from problem
     arrays.update((key, _parquet_bar(column[key])) for key in BARS if key in column)
     return _series(ticker, dates, arrays, codes, name)
