@@ -45,6 +45,14 @@ def stale(analysis: Analysis) -> tuple[int, int]:
     return int(np.sum(~np.isfinite(last))), len(last)
 
 
+def unpriced(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """Ticker and reason of each holding for which there are no prices at all."""
+    market = analysis.market
+    there = {market.benchmark, market.hedge, *market.tickers}
+    gone = [line for line in analysis.exposure.left_out if line.ticker not in there]
+    return tuple((line.ticker, line.reason.removesuffix("; left out of NAV")) for line in gone)
+
+
 def stored(analysis: Analysis) -> bool:
     """Whether newer prices could not be had for some series, so that those kept here are shown."""
     return any(one.trouble for one in analysis.market.health)
@@ -112,9 +120,12 @@ def chip(analysis: Analysis, now: dt.datetime) -> Chip:
     label = PROVIDERS[market.source].label
     state, said = tag(analysis, now)
     late = behind(analysis, now)
-    parts = [close_text(analysis), label, age(analysis, now), said if late else "", counts]
-    short = f"{late:,} old" if late else f"{missing} stale" if missing else label
-    return Chip("" if state == "ok" else state, " \u00b7 ".join(part for part in parts if part), short)
+    none = len(unpriced(analysis))
+    without = f"{none} without prices" if none else ""
+    parts = [close_text(analysis), label, age(analysis, now), said if late else "", counts, without]
+    short = f"{late:,} old" if late else f"{missing} stale" if missing else without or label
+    state = "warn" if none else "" if state == "ok" else state
+    return Chip(state, " \u00b7 ".join(part for part in parts if part), short)
 
 
 def fetched_text(one: SeriesHealth, now: dt.datetime) -> str:

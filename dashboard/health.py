@@ -12,7 +12,7 @@ from core.data.base import PROVIDERS, Action, SeriesHealth
 from core.instruments import is_modelled
 from core.market import CASH_SYMBOL, VIX3M_SYMBOL, VIX_SYMBOL
 from core.pipeline import Analysis
-from dashboard.freshness import clock, counted, fetched_text
+from dashboard.freshness import clock, counted, fetched_text, unpriced
 
 LISTED: Final = 20
 """Gaps, jumps and actions that the details of a series name."""
@@ -57,13 +57,6 @@ def role(analysis: Analysis, ticker: str) -> str:
     return "Hedge" if ticker == market.hedge else _EXTRAS.get(ticker, "Holding")
 
 
-def missing(analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """Ticker and reason of each holding for which there are no prices at all."""
-    market = analysis.market
-    there = {market.benchmark, market.hedge, *market.tickers}
-    return tuple((x.ticker, x.reason) for x in analysis.exposure.left_out if x.ticker not in there)
-
-
 def state(one: SeriesHealth) -> tuple[str, str]:
     """How a series stands: a state for its colour, and words."""
     if one.missing:
@@ -102,7 +95,7 @@ def _unknown(analysis: Analysis, ticker: str) -> Row:
     """A series without a report: computed here, or one that could not be had."""
     market = analysis.market
     modelled = is_modelled(ticker)
-    reason = next((why for name, why in missing(analysis) if name == ticker), "")
+    reason = next((why for name, why in unpriced(analysis) if name == ticker), "")
     blank = dict.fromkeys(("first", "last", "used", "gaps", "jumps", "actions", "fetched"), words.UNKNOWN)
     notes = [["Note", note.text] for note in market.notes if note.ticker == ticker]
     return {
@@ -112,7 +105,7 @@ def _unknown(analysis: Analysis, ticker: str) -> Row:
         "origin": f"Computed from {market.benchmark}" if modelled else PROVIDERS[market.source].label,
         "kind": "crit" if reason else "info",
         "state": "No prices" if reason else "Modelled" if modelled else "In use",
-        "trouble": f"Left out of the book: {reason}." if reason else "",
+        "trouble": f"Left out of NAV, beta and the order: {reason}." if reason else "",
         "details": notes,
     }
 

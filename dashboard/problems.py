@@ -10,8 +10,7 @@ from core.pipeline import Analysis
 from core.progress import SeriesStep
 from dashboard.component import Component
 from dashboard.config import with_source
-from dashboard.freshness import counted
-from dashboard.health import missing
+from dashboard.freshness import counted, unpriced
 from dashboard.icons import ICONS
 from dashboard.runner import Runner, Work
 from dashboard.state import AppState, Problem
@@ -66,15 +65,15 @@ def partial_words(analysis: Analysis) -> tuple[str, str]:
     """What could not be fetched and what that does to the figures; empty where all came."""
     if analysis.market.source in ON_THIS_MACHINE:
         return "", ""
-    gone = missing(analysis)
+    gone = unpriced(analysis)
     old = [(one.ticker, one.trouble) for one in analysis.market.health if one.trouble]
     said, why = [], []
     if gone:
         held = len([h for h in analysis.settings.portfolio.holdings if h.shares])
         said.append(f"{len(gone)} of {counted(held, 'position')} {_has(gone)} no prices.")
-        rest = "" if len(gone) == 1 else " each"
-        why.append(f"{_reasons(gone)} Left out of beta, cost and order; how much of the book")
-        why[-1] += f" that is{rest} cannot be said without a price."
+        pronoun, share = ("It is", "its share") if len(gone) == 1 else ("They are", "their share")
+        why.append(f"{_reasons(gone)} {pronoun} left out of NAV, beta and the order;")
+        why.append(f"{share} of the book cannot be known without a price.")
     if old:
         fetches = [one for one in analysis.market.health if one.fetched_at is not None]
         whole = len(old) == len(fetches)

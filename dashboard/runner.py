@@ -156,7 +156,7 @@ class Runner(param.Parameterized):
                 return
             result = Problem(
                 message="Fetching prices was stopped.",
-                hint="The page shows the last result. Try again, or choose another source of prices.",
+                hint="Try again, or choose another source of prices.",
                 where="data.provider",
                 prices=True,
             )

@@ -16,6 +16,7 @@ OWN: Final = frozenset(
     {
         "data.provider",
         "data.folder",
+        "data.own",
         "data.benchmark",
         "data.hedge",
         "data.as_of",
