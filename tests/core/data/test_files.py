@@ -1,11 +1,14 @@
 import datetime as dt
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from openpyxl import Workbook
 
 from core.data import files
 from core.data.base import PROVIDERS, PriceRequest
+from core.data.exchange import sessions_between
 from core.data.files import FilesProvider
 from core.errors import BadFile, BadPrices, Cancelled, UnknownTicker
 
@@ -221,6 +224,54 @@ def test_progress_is_told_and_may_cancel(provider, tmp_path):
         provider.fetch(request(tmp_path, "KO", end=dt.date(2020, 1, 9)), cancel)
 
 
+def test_a_workbook_is_one_of_the_files(provider, tmp_path):
+    write(tmp_path, "SPY.csv")
+    book = Workbook()
+    book.active.append(["date", "close"])
+    for day in range(1, 21):
+        book.active.append([dt.date(2020, 1, day), 20.0 + day])
+    book.save(tmp_path / "KO.xlsx")
+    table = provider.fetch(request(tmp_path, "KO"))
+    assert table.close[:, 1].tolist() == [21.0 + row for row in range(20)]
+    assert [one.origin for one in table.health] == ["SPY.csv", "KO.xlsx"]
+    assert provider.available(str(tmp_path)) == ("KO", "SPY")
+
+
+SESSIONS = sessions_between(np.datetime64("2024-10-31"), np.datetime64("2024-12-13"))
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "expected", "missing"),
+    [
+        # The half day after Thanksgiving: its row is a running session's until 13:15.
+        ("2024-11-29 13:14", "2024-11-27", "2024-11-27", 0),
+        ("2024-11-29 13:15", "2024-11-29", "2024-11-29", 0),
+        ("2024-11-29 13:16", "2024-11-29", "2024-11-29", 0),
+        ("2024-11-28 18:00", "2024-11-27", "2024-11-27", 0),
+        ("2024-12-13 16:14", "2024-12-12", "2024-12-12", 0),
+        ("2024-12-13 16:15", "2024-12-13", "2024-12-13", 0),
+        ("2024-12-15 12:00", "2024-12-13", "2024-12-13", 0),
+        ("2024-12-16 16:14", "2024-12-13", "2024-12-13", 0),
+        ("2024-12-16 16:15", "2024-12-13", "2024-12-16", 1),
+        ("2024-12-18 16:00", "2024-12-13", "2024-12-17", 2),
+        ("2024-12-24 13:15", "2024-12-13", "2024-12-24", 7),  # another half day
+    ],
+)
+def test_p7_what_a_folder_says_at_each_time_of_day(tmp_path, now, last, expected, missing):
+    lines = "".join(f"{day},{100 + row}\n" for row, day in enumerate(SESSIONS))
+    for name in ("SPY", "KO"):
+        (tmp_path / f"{name}.csv").write_text(f"date,close\n{lines}")
+    clock = dt.datetime.fromisoformat(now).replace(tzinfo=ZoneInfo("America/New_York"))
+    table = FilesProvider(now=lambda: clock).fetch(request(tmp_path, "KO"))
+    assert (str(table.sessions[-1]), str(table.expected)) == (last, expected)
+    assert [one.missing for one in table.health] == [missing, missing]
+    stale = [n.severity for n in table.notes if n.text.startswith("Prices stale")]
+    assert stale == ([] if not missing else ["info" if missing == 1 else "warning"])
+    left_out = [one.left_out[0][:24] for one in table.health if one.left_out]
+    unfinished = int(np.searchsorted(SESSIONS, np.datetime64(last))) < len(SESSIONS) - 1
+    assert len(left_out) == (2 if unfinished else 0)
+
+
 class TestRealPrices:
     pytestmark = needs_real
 
@@ -273,3 +324,22 @@ class TestRealPrices:
         assert "no sessions of the benchmark" in notes["^VIX"]
         assert "No price on 5 sessions" in notes["^IRX"]
         assert np.isnan(table.close[:, 2]).sum() == 5
+
+    @pytest.mark.parametrize("day", ["2024-11-29", "2024-12-01", "2020-03-16", "2008-10-13"])
+    def test_h1_as_of_a_day_is_the_run_on_files_that_end_there(self, day, tmp_path):
+        """To the last digit, with health and notes; the bond holiday of 2008-10-13 among them."""
+        names = {"SPY": "SPY", "SH": "SH", "NVDA": "NVDA", "^VIX": "vix", "^VIX3M": "vix3m", "^IRX": "irx"}
+        for name in names.values():
+            lines = (REAL / f"{name}.csv").read_text().splitlines(keepends=True)
+            kept = [line for line in lines[1:] if line[:10] <= day]
+            # Without a row the file of an index that began later is as if it were not there.
+            if kept:
+                (tmp_path / f"{name}.csv").write_text("".join([lines[0], *kept]))
+        asked = tuple(name for name in names if (tmp_path / f"{names[name]}.csv").exists())[1:]
+        end = dt.date.fromisoformat(day)
+        whole = self.fetch(*asked, end=end)
+        early = FilesProvider(now=lambda: NOW).fetch(request(tmp_path, *asked, end=end))
+        assert whole == early
+        then = dt.datetime.combine(end, dt.time(23), tzinfo=dt.UTC)
+        assert FilesProvider(now=lambda: then).fetch(request(tmp_path, *asked)) == whole
+        assert {one.missing for one in whole.health if one.ticker != "^IRX"} == {0}
