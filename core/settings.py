@@ -49,7 +49,7 @@ class DataSettings(Config):
 
     provider: str = setting("sample", "text", "Source", help="Where prices come from.")
     folder: str = setting(
-        "", "text", "Folder", help="For the source \u201cfiles\u201d: one CSV or Parquet file a symbol."
+        "", "text", "Folder", help="For the source \u201cfiles\u201d: one CSV, Parquet or XLSX file a symbol."
     )
     own: tuple[OwnSeries, ...] = setting(
         (), "rows", "Your own prices",

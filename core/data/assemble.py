@@ -213,7 +213,7 @@ def align(series: Series, sessions: Sessions) -> tuple[Series, str]:
     if not len(off):
         return aligned, ""
     rows = counted(len(off), "row")
-    return aligned, f"{rows} on days that are no sessions of the benchmark, first {off[0]}: left out."
+    return aligned, f"{rows} on days that are no sessions of the benchmark, first {day(off[0])}: left out."
 
 
 def _provenance_notes(ticker: str, provenance: Provenance) -> Iterator[DataNote]:
@@ -234,14 +234,14 @@ def _coverage_notes(ticker: str, sessions: Sessions, known: BoolArray) -> Iterat
     missing = last - first + 1 - len(rows)
     if missing:
         gap = int(np.flatnonzero(np.diff(rows) > 1)[0])
-        where = f"{counted(missing, 'session')} of {last - first + 1:,}, first {sessions[rows[gap] + 1]}"
+        where = f"{counted(missing, 'session')} of {last - first + 1:,}, first {day(sessions[rows[gap] + 1])}"
         yield DataNote(ticker=ticker, severity="info", text=f"No price on {where}. Nothing is filled.")
 
 
 def _calendar_notes(ticker: str, days: Sessions) -> Iterator[DataNote]:
     if len(days):
         text = (
-            f"No row on {counted(len(days), 'session')} of the New York exchange, first {days[0]}:"
+            f"No row on {counted(len(days), 'session')} of the New York exchange, first {day(days[0])}:"
             " the return after such a day spans more than one."
         )
         yield DataNote(ticker=ticker, severity="warning", text=text)

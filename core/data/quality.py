@@ -14,6 +14,7 @@ import numpy as np
 from core.data.base import Action, DataNote, Jump
 from core.errors import BadPrices
 from core.types import BoolArray, FloatArray, Sessions
+from core.words import day
 
 YIELDS: Final = frozenset({"^IRX", "^FVX", "^TNX", "^TYX"})
 """Rates, not prices: they may be zero or negative."""
@@ -129,10 +130,13 @@ def _without_unfinished(series: Series, complete: np.datetime64, notes: _Notes) 
     count = int(late.sum())
     if count:
         first = series.dates[late].min()
-        rows = f"The row of {first} is" if count == 1 else f"{count} rows from {first} on are"
-        text = (
-            f"{rows} left out: no session after {complete} is final (15 minutes after New York\u2019s close)."
+        rows = (
+            f"The row of {day(first)} is"
+            if count == 1
+            else f"{counted(count, 'row')} from {day(first)} on are"
         )
+        over = f"no session after {day(complete)} is final (15 minutes after New York\u2019s close)"
+        text = f"{rows} left out: {over}."
         notes.add(text, "warning", left_out=True)
         series = series.take(~late)
     return series
@@ -167,7 +171,7 @@ def _one_row_a_date(series: Series, notes: _Notes) -> Series:
         unsure[name][place[differs]] = np.inf
     if same.any():
         rows = counted(int(same.sum()), "row")
-        text = f"{rows} repeated word for word, first {series.dates[same][0]}: read once."
+        text = f"{rows} repeated word for word, first {day(series.dates[same][0])}: read once."
         notes.add(text, "info", left_out=True)
     return replace(folded, **unsure)
 
@@ -245,7 +249,7 @@ def _possible_bars(series: Series, notes: _Notes) -> Series:
     if not wrong.any():
         return series
     days = counted(int(wrong.sum()), "day")
-    text = f"Open, high or low that cannot be true on {days}, first {series.dates[wrong][0]}: left out."
+    text = f"Open, high or low that cannot be true on {days}, first {day(series.dates[wrong][0])}: left out."
     notes.add(text, "warning", left_out=True)
     bars = {name: np.where(torn, np.nan, values) for name, values in bars.items()}
     return replace(series, **bars)
@@ -258,18 +262,20 @@ def _find_jumps(series: Series, notes: _Notes) -> tuple[Jump, ...]:
     one_basis = series.close is series.adj_close
     close = {} if one_basis else dict(_jumps(series.dates, series.close))
     days = sorted(adjusted.keys() | close.keys())
-    jumps = tuple(Jump(day, adjusted.get(day) or close[day]) for day in days)
-    for day, ratio in jumps[:MOST_JUMPS]:
+    jumps = tuple(Jump(date, adjusted.get(date) or close[date]) for date in days)
+    for date, ratio in jumps[:MOST_JUMPS]:
         move = f"{ratio - 1:+.1%}".replace("-", "\u2212")
-        text = f"{day}: \u00d7{ratio:.4g} in a day ({move}){_like_a_split(ratio)}."
-        if day not in adjusted:
+        text = f"{day(date)}: \u00d7{ratio:.4g} in a day ({move}){_like_a_split(ratio)}."
+        if date not in adjusted:
             text += " The adjusted close did not: the close seems not to be adjusted for a split."
-        elif day not in close and not one_basis and day in series.dates[np.isfinite(series.close)]:
+        elif date not in close and not one_basis and date in series.dates[np.isfinite(series.close)]:
             text += " The close did not: the two columns do not fit together."
         text += " Nothing was changed; check the source."
         notes.add(text, "warning")
     if len(days) > MOST_JUMPS:
-        text = f"{len(days) - MOST_JUMPS} more jumps of 40 % or near a split ratio, the last on {days[-1]}."
+        text = (
+            f"{len(days) - MOST_JUMPS} more jumps of 40 % or near a split ratio, the last on {day(days[-1])}."
+        )
         notes.add(text, "warning")
     return jumps
 

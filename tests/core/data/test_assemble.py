@@ -45,7 +45,7 @@ def test_the_benchmarks_sessions_are_the_calendar():
     assert table.close.shape == (10, 2)
     assert table.tickers == ("SPY", "KO")
     assert texts(table, "KO") == [
-        "8 rows on days that are no sessions of the benchmark, first 2020-01-13: left out."
+        "8 rows on days that are no sessions of the benchmark, first 13 Jan 2020: left out."
     ]
 
 
@@ -54,7 +54,7 @@ def test_p1_a_gap_is_never_filled_and_takes_two_returns():
     table = table_of(series("SPY", EVERY), series("KO", rows))
     missing = np.isnan(simple_returns(table.adj_close)[:, 1])
     assert np.flatnonzero(missing).tolist() == [0, 7, 8]
-    assert texts(table, "KO") == ["No price on 1 session of 20, first 2020-01-08. Nothing is filled."]
+    assert texts(table, "KO") == ["No price on 1 session of 20, first 8 Jan 2020. Nothing is filled."]
 
 
 @given(st.sets(st.integers(0, 19), min_size=3), st.sets(st.integers(0, 19), min_size=1))

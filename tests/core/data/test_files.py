@@ -196,7 +196,7 @@ def test_p7_todays_row_is_left_out_until_the_close_is_final(tmp_path):
     provider = FilesProvider(now=lambda: clock[0])
     table = provider.fetch(request(tmp_path))
     assert str(table.sessions[-1]) == "2020-01-09"
-    assert any("2020-01-10 is left out" in note.text for note in table.notes)
+    assert any("10 Jan 2020 is left out" in note.text for note in table.notes)
     clock[0] += dt.timedelta(minutes=1)
     table = provider.fetch(request(tmp_path))
     assert str(table.sessions[-1]) == "2020-01-10"

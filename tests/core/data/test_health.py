@@ -77,7 +77,7 @@ def test_everything_known_of_a_series_is_in_its_health():
         actions=actions[1:],
         left_out=(
             "2 rows without a price: left out.",
-            f"1 row repeated word for word, first {DAYS[27]}: read once.",
+            "1 row repeated word for word, first 11 Dec 2024: read once.",
         ),
         fetched_at=when,
         trouble="Yahoo did not answer.",
@@ -116,7 +116,7 @@ def test_p7_the_row_of_a_running_session_is_left_out_and_said():
     for ticker in ("SPY", "KO"):
         found = health_of(table, ticker)
         assert (found.last, found.missing, len(found.left_out)) == (DAYS[-2], 0, 1)
-        assert found.left_out[0].startswith("The row of 2024-12-13 is left out")
+        assert found.left_out[0].startswith("The row of 13 Dec 2024 is left out")
         assert found.left_out[0] in warnings_of(table, ticker)
 
 
@@ -133,11 +133,11 @@ def test_a_day_that_the_benchmark_lacks_altogether_is_a_gap_and_a_warning():
     table = table_of(series("SPY", np.delete(DAYS, [7, 8])), series("KO"))
     assert health_of(table, "SPY").gaps == (DAYS[7], DAYS[8])
     assert warnings_of(table, "SPY") == [
-        f"No row on 2 sessions of the New York exchange, first {DAYS[7]}:"
+        "No row on 2 sessions of the New York exchange, first 12 Nov 2024:"
         " the return after such a day spans more than one."
     ]
     assert health_of(table, "KO").left_out == (
-        f"2 rows on days that are no sessions of the benchmark, first {DAYS[7]}: left out.",
+        "2 rows on days that are no sessions of the benchmark, first 12 Nov 2024: left out.",
     )
 
 
@@ -182,3 +182,20 @@ def test_h1_as_of_a_day_equals_the_run_on_what_there_was_that_day(ko, rows, late
     early = table_of(known(series("SPY")), known(ko), end=end)
     assert whole == early
     assert early == table_of(known(series("SPY")), known(ko), complete=cut)
+
+
+@given(histories(), st.integers(0, 3))
+def test_what_is_left_out_late_or_in_trouble_is_a_note_too(ko, short):
+    said = {"KO": Provenance("Yahoo", None, "Yahoo did not answer.", ("1 row without a price: left out.",))}
+    spy = series("SPY", DAYS[: len(DAYS) - short])
+    table = table_of(spy, ko, complete=DAYS[-1 - short // 2], provenance=said)
+    for one in table.health:
+        texts = [note.text for note in table.notes if note.ticker == one.ticker]
+        assert set(one.left_out) <= set(texts)
+        assert not one.trouble or one.trouble in warnings_of(table, one.ticker)
+        assert len([text for text in texts if "like a" in text or "in a day" in text]) >= len(one.jumps[:20])
+        priced = table.close[:, table.tickers.index(one.ticker)]
+        assert one.used == np.isfinite(priced).sum()
+        inside = [gap for gap in one.gaps if gap in table.sessions]
+        assert np.isnat(one.first) == np.isnat(one.last) == (one.used == 0)
+        assert one.used + len(inside) == ((table.sessions >= one.first) & (table.sessions <= one.last)).sum()

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import words
 from core.data.quality import BARS, Series, clean
 from core.errors import BadPrices
 
@@ -48,7 +49,7 @@ def test_p2_identical_duplicates_are_folded_with_a_note():
     days = ["2020-01-02", "2020-01-01", "2020-01-02", "2020-01-02"]
     result, notes = cleaned(series([11, 10, 11, 11], dates=days, volume=[np.nan, 5, np.nan, np.nan]))
     assert result.close.tolist() == [10, 11]
-    assert notes == ["2 rows repeated word for word, first 2020-01-02: read once."]
+    assert notes == ["2 rows repeated word for word, first 2 Jan 2020: read once."]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_p3_an_impossible_open_high_or_low_is_left_out_and_its_close_stays(name,
         missing = [False, other == name, other == name]
         assert np.isnan(getattr(result, other)).tolist() == missing
     assert result.close.tolist() == CLOSES
-    assert notes == ["Open, high or low that cannot be true on 2 days, first 2020-01-02: left out."]
+    assert notes == ["Open, high or low that cannot be true on 2 days, first 2 Jan 2020: left out."]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_p4_a_bar_that_contradicts_itself_or_its_close_is_left_out_whole(changed
         assert np.isnan(getattr(result, name)).tolist() == [False, True, False]
     assert result.close.tolist() == CLOSES
     assert len(notes) == 1
-    assert "1 day, first 2020-01-02" in notes[0]
+    assert "1 day, first 2 Jan 2020" in notes[0]
 
 
 def test_a_high_under_its_low_is_left_out_where_there_is_no_close():
@@ -206,8 +207,8 @@ def test_p2_rows_that_differ_in_a_bar_only_are_read_once_without_that_price():
     assert np.isnan(result.open).tolist() == [False, True]
     assert result.high.tolist() == [12, 12]
     assert notes == [
-        "1 row repeated word for word, first 2020-01-02: read once.",
-        "Open, high or low that cannot be true on 1 day, first 2020-01-02: left out.",
+        "1 row repeated word for word, first 2 Jan 2020: read once.",
+        "Open, high or low that cannot be true on 1 day, first 2 Jan 2020: left out.",
     ]
 
 
@@ -250,7 +251,7 @@ def test_p4_every_seeded_split_is_flagged_with_its_date(ratio, day):
     prices[30:] *= (1 + day) / (prices[30] / prices[29]) / ratio
     _, notes = cleaned(series(prices))
     assert len(notes) == 1
-    assert str(START + 30) in notes[0]
+    assert words.day(START + 30) in notes[0]
     assert "split" in notes[0]
     assert "Nothing was changed" in notes[0]
 
@@ -269,7 +270,7 @@ def test_p4_a_move_of_40_per_cent_is_flagged(price, flagged):
 
 def test_p4_the_move_is_written_with_its_ratio():
     _, notes = cleaned(series([100, 25]))
-    assert notes[0].startswith("2020-01-02: \u00d70.25 in a day (\u221275.0%), like a 4:1 split.")
+    assert notes[0].startswith("2 Jan 2020: \u00d70.25 in a day (\u221275.0%), like a 4:1 split.")
     _, notes = cleaned(series([100, 1000]))
     assert "1:10 reverse split" in notes[0]
     _, notes = cleaned(series([100, 57]))
@@ -331,8 +332,8 @@ def test_p7_the_running_session_and_the_future_are_left_out_with_a_note():
     result, notes, *_ = clean(one, complete=np.datetime64("2025-04-04"))
     assert result.close.tolist() == [10, 11]
     assert notes[0].severity == "warning"
-    assert "The row of 2025-04-07 is left out" in notes[0].text
+    assert "The row of 7 Apr 2025 is left out" in notes[0].text
     _, notes, *_ = clean(one, complete=np.datetime64("2025-04-03"))
-    assert "2 rows from 2025-04-04 on" in notes[0].text
+    assert "2 rows from 4 Apr 2025 on" in notes[0].text
     _, notes, *_ = clean(one, complete=np.datetime64("2025-04-03"), end=dt.date(2025, 4, 3))
     assert notes == ()
