@@ -167,7 +167,7 @@ class DataSheet(Component):
     def _arrived(self, data: bytes, name: str) -> None:
         held = sum(len(file.data) for file in self._waiting.values())
         if len(self._waiting) >= MOST or held + len(data) > LARGEST:
-            self._refuse(f"{name} must wait: use or leave the files below first.")
+            self._refuse(f"{name} must wait: use or leave the files above first.")
             self.chooser.done()
             return
         self._inbox = (data, name)

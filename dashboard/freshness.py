@@ -103,7 +103,8 @@ def tag(analysis: Analysis, now: dt.datetime) -> tuple[str, str]:
     late, (missing, of) = behind(analysis, now), stale(analysis)
     if late:
         warned = late > 1 or missing > 0 or stored(analysis)
-        return ("warn" if warned else ""), f"{counted(late, 'session')} old"
+        few = f", {missing} of {of} series older" if missing else ""
+        return ("warn" if warned else ""), f"{counted(late, 'session')} old{few}"
     if missing:
         return "warn", f"{missing} of {of} stale"
     return "ok", "Up to date" if analysis.settings.data.as_of is None else "As of the day asked for"
@@ -118,11 +119,11 @@ def chip(analysis: Analysis, now: dt.datetime) -> Chip:
         text = SAMPLE_NOTES[0].text
         return Chip("warn" if missing else "info", f"{text} \u00b7 {counts}" if missing else text, "Sample")
     label = PROVIDERS[market.source].label
-    state, said = tag(analysis, now)
-    late = behind(analysis, now)
-    none = len(unpriced(analysis))
+    (state, said), late, none = tag(analysis, now), behind(analysis, now), len(unpriced(analysis))
     without = f"{none} without prices" if none else ""
-    parts = [close_text(analysis), label, age(analysis, now), said if late else "", counts, without]
+    # Behind the exchange, every series is; counting those behind the others would say that few are.
+    old = said if late else "" if none and not missing else counts
+    parts = [close_text(analysis), label, age(analysis, now), old, without]
     short = f"{late:,} old" if late else f"{missing} stale" if missing else without or label
     state = "warn" if none else "" if state == "ok" else state
     return Chip(state, " \u00b7 ".join(part for part in parts if part), short)
