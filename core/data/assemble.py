@@ -154,9 +154,8 @@ def fit(
     aligned, off = align(series, sessions)
     notes = list(cleaned.notes)
     left_out = [*provenance.left_out, *cleaned.left_out]
-    if off:
-        notes.append(DataNote(ticker=ticker, severity="info", text=off))
-        left_out.append(off)
+    notes.extend(DataNote(ticker=ticker, severity="info", text=text) for text in off)
+    left_out.extend(off)
     known = np.isfinite(aligned.close) & np.isfinite(aligned.adj_close)
     priced = sessions[known]
     none = np.datetime64("NaT", "D")
@@ -196,10 +195,10 @@ def fit(
     return Fitted(aligned, health, tuple(notes))
 
 
-def align(series: Series, sessions: Sessions) -> tuple[Series, str]:
+def align(series: Series, sessions: Sessions) -> tuple[Series, tuple[str, ...]]:
     """The series with one row a session, (T,), NaN where there is none; and what was left out, in words.
 
-    Rows on days that are no sessions are left out; nothing is filled. The series must be clean.
+    Rows on other days are left out; nothing is filled. The series must be clean.
     """
     place = np.searchsorted(sessions, series.dates)
     on = np.zeros(len(place), dtype=np.bool_)
@@ -210,10 +209,15 @@ def align(series: Series, sessions: Sessions) -> tuple[Series, str]:
         column[place[on]] = getattr(series, name)[on]
     aligned = replace(series, dates=sessions, **columns)
     off = series.dates[~on & series.priced]
-    if not len(off):
-        return aligned, ""
-    rows = counted(len(off), "row")
-    return aligned, f"{rows} on days that are no sessions of the benchmark, first {day(off[0])}: left out."
+    later = int((off > sessions[-1]).sum())
+    texts = []
+    if len(off) > later:
+        rows = counted(len(off) - later, "row")
+        texts.append(f"{rows} on days that are no sessions of the benchmark, first {day(off[0])}: left out.")
+    if later:
+        rows = counted(later, "row")
+        texts.append(f"{rows} after the benchmark\u2019s last day ({day(sessions[-1])}): left out.")
+    return aligned, tuple(texts)
 
 
 def _provenance_notes(ticker: str, provenance: Provenance) -> Iterator[DataNote]:

@@ -44,9 +44,7 @@ def test_the_benchmarks_sessions_are_the_calendar():
     assert np.array_equal(table.sessions, DAYS[2:12])
     assert table.close.shape == (10, 2)
     assert table.tickers == ("SPY", "KO")
-    assert texts(table, "KO") == [
-        "8 rows on days that are no sessions of the benchmark, first 13 Jan 2020: left out."
-    ]
+    assert texts(table, "KO") == ["8 rows after the benchmark\u2019s last day (12 Jan 2020): left out."]
 
 
 def test_p1_a_gap_is_never_filled_and_takes_two_returns():
@@ -133,10 +131,10 @@ def test_p1_every_column_is_put_on_the_calendar():
         assert found[[1, 3], 1].tolist() == columns[name][:2].tolist()
 
 
-def test_an_index_has_one_note_on_its_own_days_and_none_on_its_jumps():
+def test_an_index_has_notes_on_its_own_days_and_none_on_its_jumps():
     vix = series("^VIX", EVERY, [17.31, 37.32] * 10)
     table = table_of(series("SPY", np.r_[0:5, 8:12]), vix)
-    assert [(n.ticker, n.severity) for n in table.notes if n.ticker != "SPY"] == [("^VIX", "info")]
+    assert [(n.ticker, n.severity) for n in table.notes if n.ticker != "SPY"] == [("^VIX", "info")] * 2
 
 
 def test_h1_rows_after_the_end_change_nothing():
@@ -166,3 +164,11 @@ def test_arrays_are_read_only():
     table = table_of(series("SPY", EVERY))
     for array in (table.sessions, *(getattr(table, name) for name in COLUMNS)):
         assert not array.flags.writeable
+
+
+def test_rows_on_other_days_and_rows_after_the_benchmark_are_two_things():
+    table = table_of(series("SPY", np.delete(np.arange(15), [4, 5])), series("KO", EVERY))
+    assert texts(table, "KO") == [
+        "2 rows on days that are no sessions of the benchmark, first 5 Jan 2020: left out.",
+        "5 rows after the benchmark\u2019s last day (15 Jan 2020): left out.",
+    ]

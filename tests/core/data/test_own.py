@@ -328,11 +328,11 @@ def test_p9_another_currency_is_refused_beside_that_of_the_table():
     assert join_own(table_of(series("SPY")), [mine]).health[-1].currency == "GBp"
 
 
-def test_rows_after_the_sample_are_left_out_as_no_sessions():
+def test_rows_after_the_sample_are_left_out_and_said():
     table = replace(table_of(series("SPY")), expected=np.datetime64("NaT"))
     joined = join_own(table, [kept(CSV + b"2024-12-16,70\n")])
     assert joined.health[-1].left_out == (
-        "1 row on days that are no sessions of the benchmark, first 16 Dec 2024: left out.",
+        "1 row after the benchmark\u2019s last day (13 Dec 2024): left out.",
     )
     assert joined.health[-1].missing == 0
 
