@@ -92,11 +92,9 @@ def create_app(config: AppConfig) -> Page:
     state.param.watch(lambda event: replay.offer(replays(event.new)), "analysis")
     runner.param.watch(lambda event: _show_work(shell, event), "work")
 
-    async def begin() -> None:
-        shell.ready = True
-        await runner.start()
-
-    pn.state.onload(begin)
+    # At once, on a thread: the first result is mostly there before the browser has read its scripts.
+    pn.state.execute(runner.start)
+    pn.state.onload(lambda: setattr(shell, "ready", True))
     pn.state.on_session_destroyed(lambda _: end_session(page, runner))
     return page
 
