@@ -92,9 +92,14 @@ def create_app(config: AppConfig) -> Page:
     state.param.watch(lambda event: replay.offer(replays(event.new)), "analysis")
     runner.param.watch(lambda event: _show_work(shell, event), "work")
 
-    # At once, on a thread: the first result is mostly there before the browser has read its scripts.
-    pn.state.execute(runner.start)
-    pn.state.onload(lambda: setattr(shell, "ready", True))
+    async def begin() -> None:
+        shell.ready = True
+        await runner.start()
+
+    # Mostly there before the browser has read its scripts. It is shown when the browser says that it has:
+    # what changes between its reading of the page and that, Panel does not send to components.
+    runner.ahead()
+    pn.state.onload(begin)
     pn.state.on_session_destroyed(lambda _: end_session(page, runner))
     return page
 

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -99,6 +100,23 @@ class Runner(param.Parameterized):
     async def start(self) -> None:
         """Run the settings as they are now."""
         await self.request(self.state.settings)
+
+    def ahead(self) -> None:
+        """Compute the settings as they are on a thread and tell nobody, so that `start` finds it done."""
+        WAITING.submit(self._compute_ahead, self.state.settings)
+
+    def _compute_ahead(self, settings: Settings) -> None:
+        # What goes wrong is told by `start`, which meets it again.
+        with suppress(HedgeError):
+            self._prepare(settings.data, settings.portfolio, progress=self._unheard)
+            self._pool.submit(
+                partial(self._run, settings, progress=self._unheard, cancelled=lambda: self._stopped)
+            )
+
+    def _unheard(self, done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
+        del done, text, series
+        if self._stopped:
+            raise Cancelled("The session has ended.")
 
     def again(self) -> None:
         """Run the same settings once more; a file or a network may be there now."""

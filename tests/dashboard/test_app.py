@@ -30,9 +30,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """What asked to be run at once, and then once the page has loaded."""
+    """What asked to be run once the page has loaded."""
     asked: list[Any] = []
-    monkeypatch.setattr(pn.state, "execute", asked.append)
     monkeypatch.setattr(pn.state, "onload", asked.append)
     monkeypatch.setattr(pn.state, "on_session_destroyed", lambda callback: None)
     with set_curdoc(Document()):
@@ -50,10 +49,9 @@ def test_the_page_is_built_with_all_pages_and_fills_itself(started: list[Any]) -
     assert shell.page_names == [name for name, _ in PAGES]
     assert len(shell.pages) == len(PAGES)
     assert shell.title == ""
-    start, loaded = started
-    asyncio.run(start())
+    (begin,) = started
     assert not shell.ready
-    loaded()
+    asyncio.run(begin())
     assert shell.ready
     assert "Residual beta" in shell.title
     assert shell.working == ""

@@ -274,3 +274,31 @@ def test_prices_are_fetched_on_other_threads_and_can_be_stopped() -> None:
     asyncio.run(asyncio.wait_for(session(), 20))
     assert len(asked) == 2
     assert all(name.startswith("prices") for name in asked)
+
+
+def test_what_is_computed_ahead_is_not_told_until_the_start() -> None:
+    done = threading.Event()
+    prepared: list[DataSettings] = []
+
+    def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
+        progress(0.5, "half")
+        done.set()
+        return analyse(settings)
+
+    def prepare(data: DataSettings, portfolio: PortfolioSettings, /, *, progress: Any) -> None:
+        prepared.append(data)
+        if len(prepared) > 1:
+            raise BadFile("The folder cannot be read.")
+
+    state = AppState()
+    runner = Runner(state, run=run, prepare=prepare)
+    runner.ahead()
+    assert done.wait(10)
+    assert (state.analysis, runner.work) == (None, None)
+    done.clear()
+    runner.ahead()  # what goes wrong here is told by the start
+    assert not done.wait(0.2)
+    assert state.problem is None
+    asyncio.run(runner.start())
+    assert state.problem is not None
+    runner.stop()
