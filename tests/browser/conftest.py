@@ -23,8 +23,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def url(log: Path) -> Iterator[str]:
-    """The served page, as plain `panel serve` serves it."""
-    with served(log) as address:
+    """The served page, as plain `panel serve` serves it, with a store of prices of its own."""
+    with served(log, {"HEDGEBOARD_CACHE": str(log.parent / "cache")}) as address:
         yield address
 
 
