@@ -20,6 +20,8 @@ from core.market import MarketData
 from core.memo import Memo
 from core.order import HedgeOrder
 from core.pipeline import Analysis, analyse
+from core.ratios.base import HEDGE_RATIOS, HedgeRatio
+from core.ratios.estimate import estimate_hedge_ratio
 from core.rule_settings import BacktestSettings, TriggerSettings
 from core.settings import (
     BetaSettings,
@@ -30,13 +32,16 @@ from core.settings import (
     PortfolioSettings,
     Settings,
 )
+from core.spread import construct_spread
 from core.tree import Question
 from core.triggers.base import TRIGGERS, TriggerSignal
 
+HEDGE_RATIOS.discover()
 PROVIDERS.discover()
 TRIGGERS.discover()
 
 __all__ = [
+    "HEDGE_RATIOS",
     "OLS",
     "PROVIDERS",
     "TRIGGERS",
@@ -49,6 +54,7 @@ __all__ = [
     "DataSettings",
     "HedgeError",
     "HedgeOrder",
+    "HedgeRatio",
     "HedgeSettings",
     "Holding",
     "MarketData",
@@ -61,6 +67,8 @@ __all__ = [
     "TriggerSignal",
     "analyse",
     "compare",
+    "construct_spread",
+    "estimate_hedge_ratio",
     "hedge_shares",
     "ledger",
     "measure_window",

@@ -1,0 +1,193 @@
+"""From prices and the name of a method to a hedge ratio with its diagnostics."""
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from core import words
+from core.errors import EstimationError, InvalidSetting
+from core.fingerprint import freeze
+from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, MethodOptions
+from core.ratios.legs import Legs, check_legs, read_legs, standardised
+from core.registry import Entry
+from core.spread import Lag, Missing, adf_statistic, half_life
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOPSIDED: Final = 0.9
+"""Share of all dollars in one leg from which the reader is told."""
+
+
+class PValue(NamedTuple):
+    """A p-value of the null of no cointegration, and where it is from."""
+
+    value: float
+    source: str
+
+
+def estimate_hedge_ratio(
+    prices: "pd.DataFrame",
+    method: str,
+    *,
+    dependent: str | None = None,
+    missing: Missing = "drop",
+    adf_lag: Lag = "aic",
+    **options: Any,
+) -> HedgeRatio:
+    """The hedge ratio of two or more legs by one method, with its spread and diagnostics.
+
+    Parameters
+    ----------
+    prices
+        One column a leg, 2 to 12 of them, ascending by date or by whole numbers.
+    method
+        A name in `HEDGE_RATIOS`.
+    dependent
+        The leg that is held; None means the first column.
+    missing
+        Rows that lack a price are dropped together and counted ("drop") or refused ("refuse").
+    adf_lag
+        Lagged changes in the unit-root statistic of the spread, or "aic"; a method that chose a lag to find
+        the ratio keeps its own.
+    **options
+        Those of the method; `HEDGE_RATIOS[method].item.options` declares them.
+
+    Raises
+    ------
+    UnknownOption
+        On a method or option that does not exist; the hint has the nearest.
+    InvalidSetting
+        On an option out of range, or a frame that is not what it should be.
+    BadPrices
+        On a price that is none.
+    InsufficientHistory
+        With fewer rows than the method needs.
+    EstimationError
+        When the ratio is not defined: a leg that does not move, legs that move as one, no mean reversion.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> walk = np.cumsum(np.random.default_rng(1).standard_normal(200))
+    >>> noise = np.random.default_rng(2).standard_normal(200)
+    >>> legs = pd.DataFrame({"A": 5 + 2 * walk + noise, "B": walk})
+    >>> round(estimate_hedge_ratio(legs, "ols").ratios["B"], 1)
+    2.0
+    """
+    entry = HEDGE_RATIOS.get(method, where="ratios.method")
+    chosen = entry.item.options.read(options)
+    legs = read_legs(prices, dependent, missing)
+    return fit_legs(legs, method, chosen, adf_lag=adf_lag)
+
+
+def fit_legs(legs: Legs, method: str, options: MethodOptions, *, adf_lag: Lag = "aic") -> HedgeRatio:
+    """The hedge ratio of legs already read; raises as `estimate_hedge_ratio`."""
+    entry = HEDGE_RATIOS.get(method, where="ratios.method")
+    found = find_ratios(legs, method, options)
+    return _describe(legs, entry, options, found, adf_lag)
+
+
+def find_ratios(legs: Legs, method: str, options: MethodOptions) -> Found:
+    """The ratios alone, without diagnostics; raises as `estimate_hedge_ratio`."""
+    entry = HEDGE_RATIOS.get(method, where="ratios.method")
+    most = entry.item.most_legs
+    if len(legs.names) > most:
+        raise InvalidSetting(
+            f"{entry.label} takes {most} legs, not {len(legs.names)}.",
+            hint="Leave legs out, or choose another method.",
+            where="ratios.method",
+        )
+    check_legs(legs, entry.item.least(len(legs.names), options), entry.label)
+    found = entry.item.estimate(legs.prices, options)
+    if not np.isfinite(found.ratios).all():
+        raise EstimationError(
+            f"{entry.label} has no ratio for {legs.names[0]} here.", hint="Choose another dependent leg."
+        )
+    return found
+
+
+def _describe(
+    legs: Legs, entry: Entry[Any], options: MethodOptions, found: Found, adf_lag: Lag
+) -> HedgeRatio:
+    others = legs.names[1:]
+    prices = legs.prices
+    spread = prices[:, 0] - prices[:, 1:] @ found.ratios
+    life = half_life(spread)
+    unit_root = adf_statistic(spread, adf_lag if found.lag is None else found.lag)
+    p_value = _p_value(entry.name, len(legs.names), options, unit_root.statistic)
+    singular = np.linalg.svd(standardised(legs)[:, 1:], compute_uv=False)
+    notes = [*found.notes, *_notes(legs, found)]
+    if not p_value.source:
+        notes.append("No critical values are known for this ratio; a simulated p-value can be asked for.")
+    by_leg = {} if found.errors is None else dict(zip(others, map(float, found.errors), strict=True))
+    bounds = {}
+    if found.bounds is not None:
+        low, high = found.bounds
+        bounds = {name: (float(a), float(b)) for name, a, b in zip(others, low, high, strict=True)}
+    return HedgeRatio(
+        method=entry.name,
+        dependent=legs.names[0],
+        legs=legs.names,
+        options=options,
+        ratios=MappingProxyType(
+            {legs.names[0]: 1.0, **dict(zip(others, map(float, found.ratios), strict=True))}
+        ),
+        intercept=float(found.intercept),
+        standard_errors=MappingProxyType(by_leg),
+        intervals=MappingProxyType(bounds),
+        spread=freeze(spread),
+        rows=legs.rows,
+        dates=legs.dates,
+        dropped=legs.dropped,
+        last_prices=freeze(prices[-1]),
+        half_life_days=life.exact,
+        half_life_first_order_days=life.first_order,
+        adf_statistic=unit_root.statistic,
+        adf_lag=unit_root.lag,
+        adf_p_value=p_value.value,
+        adf_p_source=p_value.source,
+        converged=found.converged,
+        condition=float(singular[0] / singular[-1]),
+        lag=found.lag,
+        path=None if found.path is None else freeze(found.path),
+        vectors=None if found.vectors is None else freeze(found.vectors),
+        eigenvalues=None if found.eigenvalues is None else freeze(found.eigenvalues),
+        figures=MappingProxyType(dict(found.figures)),
+        notes=tuple(notes),
+    )
+
+
+def _p_value(method: str, legs: int, options: MethodOptions, statistic: float) -> PValue:
+    """Engle and Granger's p-value by MacKinnon's surfaces, valid for least squares with an intercept."""
+    if method != "ols" or not getattr(options, "intercept", False) or _bound(options):
+        return PValue(np.nan, "")
+    from statsmodels.tsa.adfvalues import mackinnonp
+
+    if legs > 6:  # what the surfaces cover
+        return PValue(np.nan, "")
+    return PValue(float(mackinnonp(statistic, regression="c", N=legs)), "Engle-Granger, MacKinnon (1994)")
+
+
+def _bound(options: MethodOptions) -> bool:
+    """Whether the options hold the ratios to a sign."""
+    return getattr(options, "sign", "any") != "any"
+
+
+def _notes(legs: Legs, found: Found) -> list[str]:
+    notes = []
+    if legs.dropped:
+        rows = "1 row was" if legs.dropped == 1 else f"{legs.dropped:,} rows were"
+        notes.append(f"{rows} left out: a leg had no price.")
+    dollars = np.abs(np.array([1.0, *found.ratios]) * legs.prices[-1])
+    share = dollars / dollars.sum()
+    if share.max() > LOPSIDED:
+        name = legs.names[int(share.argmax())]
+        notes.append(
+            f"{name} is {words.percent(float(share.max()), 0)} of all dollars: hardly a combination."
+        )
+    if (found.ratios < 0.0).any():
+        names = [name for name, h in zip(legs.names[1:], found.ratios, strict=True) if h < 0.0]
+        notes.append(f"{', '.join(names)} would be held on the same side as {legs.names[0]}.")
+    return notes

@@ -1,0 +1,127 @@
+"""Least squares of the dependent leg on the others, with errors that allow for dependence."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from core.errors import EstimationError
+from core.fields import setting
+from core.ratios.base import Found, MethodOptions, hedge_ratio
+from core.types import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OLSOptions(MethodOptions):
+    """Whether a constant is fitted, which errors, and which signs are allowed."""
+
+    intercept: bool = setting(True, "flag", "Intercept", help="Without it a gap in level biases the ratio.")
+    covariance: str = setting(
+        "newey-west",
+        "choice",
+        "Errors",
+        options=(("newey-west", "Newey–West"), ("classic", "classic")),
+    )
+    lags: int | None = setting(
+        None,
+        "integer",
+        "Newey–West lags",
+        minimum=0,
+        maximum=500,
+        optional=True,
+        none_text="floor(4 (n/100)^(2/9))",
+    )
+    sign: str = setting(
+        "any", "choice", "Signs", options=(("any", "any"), ("short", "other legs short only (h ≥ 0)"))
+    )
+
+
+@hedge_ratio(
+    "ols",
+    label="Least squares",
+    help="The ratio with the least squared spread, measured along the dependent leg.",
+    question="The variance of the spread.",
+    options=OLSOptions,
+)
+def ols(prices: FloatArray, options: OLSOptions) -> Found:
+    """Least squares y = [a] + X h + e; with `sign` "short" the least squares with every h_i >= 0.
+
+    Errors are Newey and West's (1987, Bartlett weights, factor n / (n - k)) or classic; intervals Student's
+    t. On price levels with slowly closing gaps both are too narrow.
+    """
+    y, X = prices[:, 0], prices[:, 1:]
+    means = prices.mean(axis=0) if options.intercept else np.zeros(prices.shape[1])
+    # About the means, and columns of one size: no digits are lost to levels or units.
+    target, design = y - means[0], X - means[1:]
+    size = np.sqrt((design * design).sum(axis=0))
+    ratios = np.linalg.lstsq(design / size, target, rcond=None)[0] / size
+    notes: tuple[str, ...] = ()
+    errors = bounds = None
+    if options.sign == "short" and (ratios < 0.0).any():
+        ratios = _no_negative(design / size, target) / size
+        notes = ("The signs are held, so there are no standard errors.",)
+    else:
+        errors = standard_errors(
+            design, target - design @ ratios, intercept=options.intercept,
+            lags=options.lags, classic=options.covariance == "classic",
+        )  # fmt: skip
+        freedom = len(y) - X.shape[1] - options.intercept
+        half = stdtrit(freedom, 0.975) * errors
+        bounds = np.array([ratios - half, ratios + half])
+        notes = ("The interval is too narrow where gaps close slowly: errors of price levels hang together.",)
+    residual = target - design @ ratios
+    scatter = float(((y - y.mean()) ** 2).sum()) if options.intercept else float((y * y).sum())
+    return Found(
+        ratios=ratios,
+        intercept=float(means[0] - means[1:] @ ratios) if options.intercept else math.nan,
+        errors=errors,
+        bounds=bounds,
+        figures={
+            "r_squared": 1.0 - float(residual @ residual) / scatter,
+            "residual_deviation": math.sqrt(
+                float(residual @ residual) / (len(y) - X.shape[1] - options.intercept)
+            ),
+        },
+        notes=notes,
+    )
+
+
+def _no_negative(design: FloatArray, target: FloatArray) -> FloatArray:
+    from scipy.optimize import nnls
+
+    found: FloatArray = nnls(design, target)[0]
+    if not found.any():
+        raise EstimationError(
+            "With every other leg short only, the best hedge is none.", hint="Allow any sign."
+        )
+    return found
+
+
+def newey_west_lags(rows: int) -> int:
+    """floor(4 (n/100)^(2/9)), as Newey and West (1994) suggest."""
+    return int(4.0 * float((rows / 100.0) ** (2.0 / 9.0)))
+
+
+def standard_errors(
+    design: FloatArray, residual: FloatArray, *, intercept: bool, lags: int | None, classic: bool = False
+) -> FloatArray:
+    """Standard errors (k,) of least squares on `design` (n, k), which is about its mean with an intercept."""
+    rows, legs = design.shape
+    freedom = rows - legs - intercept
+    size = np.sqrt((design * design).sum(axis=0))
+    scaled = design / size
+    bread = np.linalg.inv(scaled.T @ scaled)
+    if classic:
+        middle = scaled.T @ scaled * float(residual @ residual) / freedom
+    else:
+        scores = scaled * residual[:, None]
+        middle = scores.T @ scores
+        most = min(newey_west_lags(rows) if lags is None else lags, rows - 1)
+        for lag in range(1, most + 1):
+            shared = scores[lag:].T @ scores[:-lag]
+            middle = middle + (1.0 - lag / (most + 1.0)) * (shared + shared.T)
+        middle = middle * rows / freedom
+    variance = np.diag(bread @ middle @ bread)
+    errors: FloatArray = np.sqrt(np.maximum(variance, 0.0)) / size
+    return errors

@@ -1,0 +1,64 @@
+"""From a combination of legs to ratios, and the symmetric eigenproblem behind several methods."""
+
+from typing import Final
+
+import numpy as np
+
+from core.errors import EstimationError
+from core.types import FloatArray
+
+FAINT: Final = 0.02
+"""Share of the largest part, in standard deviations, under which the dependent leg hardly counts."""
+
+
+def ratios_of(weights: FloatArray, prices: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+    """h_i = -w_i / w_d of weights (K,), dependent first, and what the reader should know of them.
+
+    Dividing by w_d also settles the sign, which an eigenvector leaves open.
+
+    Raises
+    ------
+    EstimationError
+        When the dependent leg has no weight: no ratio to it exists.
+    """
+    parts = np.abs(weights) * prices.std(axis=0)
+    if parts[0] <= 1e-12 * parts.max():
+        raise EstimationError(
+            "The combination does not contain the dependent leg.", hint="Choose another dependent leg."
+        )
+    notes: tuple[str, ...] = ()
+    if parts[0] < FAINT * parts.max():
+        notes = ("The dependent leg hardly counts in the combination; another one would be more telling.",)
+    return -weights[1:] / weights[0], notes
+
+
+def symmetric_vectors(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Eigenvalues ascending (K,) and vectors (K, K) in columns of a v = lambda b v, both symmetric.
+
+    Raises
+    ------
+    EstimationError
+        When b is not positive definite: the legs cannot be told apart.
+    """
+    from scipy.linalg import LinAlgError, eigh
+
+    size = np.sqrt(np.diag(b))
+    if not (size > 0.0).all():
+        raise EstimationError("A leg does not move.")
+    scale = np.outer(size, size)
+    try:
+        values, vectors = eigh((a + a.T) / 2.0 / scale, (b + b.T) / 2.0 / scale)
+    except LinAlgError:
+        raise EstimationError(
+            "The legs cannot be told apart on these rows.", hint="Leave one out or choose a longer period."
+        ) from None
+    return values, vectors / size[:, None]
+
+
+def residuals(values: FloatArray, regressors: FloatArray) -> FloatArray:
+    """What least squares on the regressors leaves of every column."""
+    if not regressors.shape[1]:
+        return values
+    basis = np.linalg.qr(regressors)[0]
+    left: FloatArray = values - basis @ (basis.T @ values)
+    return left - basis @ (basis.T @ left)  # twice: the first leaves rounding of the size of the level
