@@ -124,7 +124,8 @@ def chip(analysis: Analysis, now: dt.datetime) -> Chip:
     # Behind the exchange, every series is; counting those behind the others would say that few are.
     old = said if late else "" if none and not missing else counts
     parts = [close_text(analysis), label, age(analysis, now), old, without]
-    short = f"{late:,} old" if late else f"{missing} stale" if missing else without or label
+    few = f"{none} missing" if none else label
+    short = f"{late:,} old" if late else f"{missing} stale" if missing else few
     state = "warn" if none else "" if state == "ok" else state
     return Chip(state, " \u00b7 ".join(part for part in parts if part), short)
 

@@ -189,7 +189,12 @@ export function render({model}) {
     find(".warnings").replaceChildren(...model.warnings.map(words => element("li", "warning", null, words)))
   }
   for (const [, label, kind] of [["", "Ticker"], ...COLUMNS, ["", "State"]]) { element("th", kind ?? "", find("thead tr"), label).scope = "col" }
+  // What was dropped on the page is asked about far down in the sheet.
+  const showAsked = () => {
+    if (model.waiting.length || model.own_fault) { find("section.own").scrollIntoView({block: "nearest"}) }
+  }
   model.on("open", showOpen)
+  model.on(["waiting", "own_fault"], () => requestAnimationFrame(showAsked))
   model.on(["fixed", "line", "tag", "fault", "trouble", "facts"], showState)
   model.on(["working", "done", "steps", "fetches"], showWork)
   model.on("series", showSeries)

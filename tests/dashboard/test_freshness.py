@@ -70,7 +70,7 @@ def test_a_source_that_ends_does_not_grow_old() -> None:
 def test_a_series_without_its_last_price_and_a_position_without_any_are_counted() -> None:
     analysis = live(gone={"XYZQ": "Yahoo knows no such symbol"})
     found = chip(analysis, MORNING)
-    assert (found.state, found.short) == ("warn", "1 without prices")
+    assert (found.state, found.short) == ("warn", "1 missing")
     assert found.text.endswith("1 without prices")
     close = analysis.market.close.copy()
     close[-1, 0] = np.nan

@@ -217,6 +217,8 @@ def test_the_environment_says_where_a_session_opens() -> None:
     files = AppConfig.from_env({"HEDGEBOARD_FOLDER": "prices"}).settings.data
     assert (files.provider, files.folder, files.benchmark, files.hedge) == ("files", "prices", "SPY", "SH")
     assert AppConfig.from_env({"HEDGEBOARD_SOURCE": "sample"}).settings == Settings()
+    live = AppConfig.from_env({"HEDGEBOARD_SOURCE": "yahoo"}).settings.data
+    assert (live.provider, live.benchmark, live.hedge) == ("yahoo", "SPY", "SH")
     assert AppConfig.from_env({}).folders
     closed = AppConfig.from_env({"HEDGEBOARD_FOLDER": "prices", "HEDGEBOARD_FOLDERS": "off"})
     assert (closed.folders, closed.settings.data.folder) == (False, "prices")
