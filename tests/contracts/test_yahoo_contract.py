@@ -25,7 +25,7 @@ from core.errors import (
     WrongAnswer,
 )
 from core.progress import SeriesStep
-from tests.contracts.yahoo_parts import EVENING, Clock, provider_of, request, walk
+from tests.contracts.yahoo_parts import EVENING, IMPATIENT, Clock, provider_of, request, walk
 from tests.fake_yahoo import FAULTS, FakeYahoo
 
 names = (f"X{number}" for number in itertools.count())
@@ -42,7 +42,7 @@ def fake() -> Iterator[FakeYahoo]:
 def module_provider(fake: FakeYahoo) -> Iterator[YahooProvider]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MIRROR, fake.url)
-        provider = provider_of()
+        provider = provider_of(pace=IMPATIENT)
         yield provider
         provider.close()
 
@@ -196,6 +196,20 @@ def test_t2_to_t6_no_request_leaves_for_what_is_no_symbol(
     assert len(fake.requests) == before
 
 
+@pytest.mark.parametrize("fault", ["rate_limited", "drop", "hang"])
+def test_n5_one_that_fails_by_itself_stops_nobody(
+    fault: str, provider: YahooProvider, fake: FakeYahoo, symbol: str
+) -> None:
+    good, later = next(names), next(names)
+    for name in (good, later):
+        fake.serve(name, walk(name))
+    fake.fault(symbol, fault)
+    with pytest.raises(SAID[fault][0]) as caught:
+        provider.fetch(request(good, symbol))
+    assert caught.value.tickers == (symbol,)
+    assert provider.fetch(request(later)).tickers == (later,)  # at once, without another press
+
+
 def test_t2_a_class_dot_is_not_guessed_at(provider: YahooProvider, fake: FakeYahoo) -> None:
     with pytest.raises(UnknownTicker) as caught:
         provider.fetch(request("BRK.B"))
@@ -242,6 +256,7 @@ def test_t8_500_tickers_are_queued_reported_and_cancelled(provider: YahooProvide
     asked = fake.asked()
     time.sleep(0.3)
     assert fake.asked() == asked, "nobody waits any more, and it went on asking"
+    assert not provider._queue._jobs
 
 
 def test_n2_many_questions_of_one_do_not_hold_up_another(

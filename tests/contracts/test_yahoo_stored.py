@@ -221,6 +221,25 @@ def test_a_process_that_dies_is_replaced(fake: FakeYahoo, make: Make) -> None:
     assert provider.fetch(request("SPY")).health[0].trouble == ""
 
 
+def test_n6_answers_that_yfinance_keeps_are_forgotten_before_each_question(
+    fake: FakeYahoo, tmp_path: Path
+) -> None:
+    fake.serve("SPY", walk("SPY"))
+    code = f"""
+import yfinance
+from core.data.yahoo_worker import bounded_session, history
+from yfinance.data import YfData
+yfinance.set_tz_cache_location({str(tmp_path)!r})
+session = bounded_session({fake.url!r})
+YfData(session).cache_get("https://query2.finance.yahoo.com/v8/finance/chart/OLD")
+kept = YfData().cache_get.cache_info().currsize
+history("SPY", None, 5.0, session)
+raise SystemExit(0 if (kept, YfData().cache_get.cache_info().currsize) == (1, 0) else 1)
+"""
+    fake.fault("OLD", "garbage")
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=False).returncode == 0
+
+
 @pytest.mark.parametrize("broken", ["no script", "no program"])
 def test_a_process_that_cannot_start_is_told(
     broken: str, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,7 @@
 """What the tests of the provider `yahoo` share: a stopped clock, series, requests and short patience."""
 
 import datetime as dt
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,7 +15,9 @@ from core.data.yahoo_ask import Pace
 
 NEW_YORK = ZoneInfo("America/New_York")
 EVENING = dt.datetime(2025, 4, 4, 18, 0, tzinfo=NEW_YORK)
-SHORT = Pace(timeout=0.6, pause=0.02, limited_pause=0.05)
+QUICK = Pace(pause=0.02, limited_pause=0.05)
+"""Short pauses, and time enough for an answer on a busy machine."""
+IMPATIENT = replace(QUICK, timeout=1.5)
 
 
 class Clock:
@@ -52,7 +55,7 @@ def request(*tickers: str, optional: tuple[str, ...] = ()) -> PriceRequest:
     return PriceRequest(calendar=tickers[0], tickers=tickers, optional=optional)
 
 
-def provider_of(store: Store | None = None, *, now: Clock | None = None, pace: Pace = SHORT) -> YahooProvider:
+def provider_of(store: Store | None = None, *, now: Clock | None = None, pace: Pace = QUICK) -> YahooProvider:
     """A provider of its own, by default with a store in memory; close it."""
     kept = store or Store(None)
     return YahooProvider(store=lambda: kept, now=now or Clock(), pace=pace)
