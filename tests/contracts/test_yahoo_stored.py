@@ -256,11 +256,14 @@ def test_a_process_that_cannot_start_is_told(
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the process by /proc")
-def test_the_process_ends_with_its_parent(fake: FakeYahoo) -> None:
+def test_the_process_ends_with_its_parent(fake: FakeYahoo, tmp_path: Path) -> None:
     fake.fault("SPY", "hang")
-    code = (
-        "from tests.contracts.yahoo_parts import provider_of, request; provider_of().prepare(request('SPY'))"
-    )
+    code = f"""
+from pathlib import Path
+from core.data.store import Store
+from tests.contracts.yahoo_parts import provider_of, request
+provider_of(Store(Path({str(tmp_path)!r}))).prepare(request("SPY"))
+"""
     with subprocess.Popen([sys.executable, "-W", "ignore", "-c", code]) as parent:
         try:
             while not fake.asked("SPY"):
