@@ -1,0 +1,50 @@
+"""The Kalman filter of a regression whose coefficients walk."""
+
+from typing import Any
+
+import numpy as np
+
+from core.kernels.jit import kernel
+
+
+@kernel
+def walk_filter(y: Any, design: Any, noise: Any, start_variance: float, burn: int) -> Any:
+    """Filtered coefficients (n, k), forecast errors (n,) and their variances (n,), in units of the error.
+
+    y_t = design_t' b_t + e_t, b_t = b_{t-1} + u_t, var(e) = 1, var(u) = diag(`noise`). b_0 is 0 with
+    `start_variance`. Last come the sum of squared standardised errors and of log variances after `burn` rows.
+    """
+    rows, count = design.shape
+    state = np.zeros(count)
+    spread = np.zeros((count, count))
+    for i in range(count):
+        spread[i, i] = start_variance
+    path = np.empty((rows, count))
+    errors, variances = np.empty(rows), np.empty(rows)
+    gain = np.empty(count)
+    squares = logs = 0.0
+    for t in range(rows):
+        error, variance = y[t], 1.0
+        for i in range(count):
+            error -= design[t, i] * state[i]
+            total = 0.0
+            for j in range(count):
+                total += spread[i, j] * design[t, j]
+            gain[i] = total
+            variance += design[t, i] * total
+        for i in range(count):
+            state[i] += gain[i] / variance * error
+            path[t, i] = state[i]
+        for i in range(count):
+            for j in range(i + 1):
+                spread[i, j] -= gain[i] * gain[j] / variance
+                spread[j, i] = spread[i, j]
+        for i in range(count):
+            spread[i, i] += noise[i]
+        errors[t], variances[t] = error, variance
+        if t >= burn:
+            squares += error * error / variance
+            logs += np.log(variance)
+    for i in range(count):
+        spread[i, i] -= noise[i]
+    return path, errors, variances, spread, squares, logs

@@ -1,0 +1,47 @@
+"""Canonical regression: least squares corrected for feedback between the legs."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.fields import setting
+from core.ratios.base import Found, MethodOptions, hedge_ratio
+from core.ratios.cointegrating import TRENDS, read_fit
+from core.types import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CCROptions(MethodOptions):
+    """Deterministic terms, and how far dependence reaches."""
+
+    trend: Literal["c", "ct"] = setting("c", "choice", "Deterministic terms", options=TRENDS)
+    bandwidth: int | None = setting(
+        None,
+        "integer",
+        "Bandwidth",
+        help="Days over which errors hang together. The automatic choice depends on the units of the prices.",
+        minimum=1,
+        maximum=500,
+        optional=True,
+        none_text="automatic",
+    )
+
+
+@hedge_ratio(
+    "ccr",
+    label="Canonical regression",
+    help="Least squares on prices transformed to be free of feedback between the legs.",
+    question="The variance of the spread, corrected for what feeds back from the spread to the legs.",
+    any_unit=False,
+    options=CCROptions,
+)
+def ccr(prices: FloatArray, options: CCROptions) -> Found:
+    """Park's (1992) estimator by `arch.unitroot.cointegration.CanonicalCointegratingReg`, Bartlett kernel."""
+
+    def fit(y: FloatArray, X: FloatArray) -> Any:
+        from arch.unitroot.cointegration import CanonicalCointegratingReg
+
+        return CanonicalCointegratingReg(y, X, trend=options.trend).fit(
+            kernel="bartlett", bandwidth=options.bandwidth, df_adjust=True
+        )
+
+    return read_fit(prices, fit)

@@ -1,0 +1,47 @@
+"""Fully modified least squares: least squares corrected for feedback between the legs."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.fields import setting
+from core.ratios.base import Found, MethodOptions, hedge_ratio
+from core.ratios.cointegrating import TRENDS, read_fit
+from core.types import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FMOLSOptions(MethodOptions):
+    """Deterministic terms, and how far dependence reaches."""
+
+    trend: Literal["c", "ct"] = setting("c", "choice", "Deterministic terms", options=TRENDS)
+    bandwidth: int | None = setting(
+        None,
+        "integer",
+        "Bandwidth",
+        help="Days over which errors hang together. The automatic choice depends on the units of the prices.",
+        minimum=1,
+        maximum=500,
+        optional=True,
+        none_text="automatic",
+    )
+
+
+@hedge_ratio(
+    "fmols",
+    label="Fully modified least squares",
+    help="Least squares corrected for feedback, with errors that hold for price levels.",
+    question="The variance of the spread, corrected for feedback from it to the legs.",
+    any_unit=False,
+    options=FMOLSOptions,
+)
+def fmols(prices: FloatArray, options: FMOLSOptions) -> Found:
+    """Phillips and Hansen's (1990) estimator by arch's `FullyModifiedOLS`, Bartlett kernel."""
+
+    def fit(y: FloatArray, X: FloatArray) -> Any:
+        from arch.unitroot.cointegration import FullyModifiedOLS
+
+        return FullyModifiedOLS(y, X, trend=options.trend).fit(
+            kernel="bartlett", bandwidth=options.bandwidth, df_adjust=True
+        )
+
+    return read_fit(prices, fit)

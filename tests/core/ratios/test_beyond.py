@@ -1,0 +1,229 @@
+"""The methods beyond levels' eigenproblems, each beside the library or the definition it is known by."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import BadPrices
+from core.ratios import estimate_hedge_ratio
+from tests.core.ratios.examples import frame, legs
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("trend", ["c", "ct"])
+@pytest.mark.parametrize("method", ["dols", "fmols", "ccr"])
+def test_cointegrating_regressions_equal_arch(method: str, count: int, trend: str) -> None:
+    from arch.unitroot import cointegration
+
+    prices = legs(count, count=count)
+    y, X = prices["A"], prices.iloc[:, 1:]
+    if method == "dols":
+        theirs = cointegration.DynamicOLS(y, X, trend=trend, lags=2, leads=2).fit(df_adjust=True)
+    else:
+        model = {"fmols": "FullyModifiedOLS", "ccr": "CanonicalCointegratingReg"}[method]
+        theirs = getattr(cointegration, model)(y, X, trend=trend).fit(df_adjust=True)
+    ours = estimate_hedge_ratio(prices, method, trend=trend)
+    for name in X.columns:
+        assert ours.ratios[name] == pytest.approx(theirs.params[name], rel=1e-10)
+        assert ours.standard_errors[name] == pytest.approx(theirs.std_errors[name], rel=1e-10)
+        half = 1.959963984540054 * theirs.std_errors[name]
+        assert ours.intervals[name] == pytest.approx((theirs.params[name] - half, theirs.params[name] + half))
+    assert ours.intercept == pytest.approx(theirs.params["const"], rel=1e-10)
+
+
+@pytest.mark.parametrize("method", ["fmols", "ccr"])
+def test_with_the_bandwidth_given_units_do_not_matter(method: str) -> None:
+    prices = legs(3, 300, 3)
+    tenfold = prices.assign(B=prices["B"] * 10.0)
+    one, ten = (estimate_hedge_ratio(p, method, bandwidth=8) for p in (prices, tenfold))
+    assert ten.ratios["B"] * 10.0 == pytest.approx(one.ratios["B"], rel=1e-9)
+    assert ten.ratios["C"] == pytest.approx(one.ratios["C"], rel=1e-9)
+    assert one.figures["bandwidth"] == 8.0
+
+
+@pytest.mark.parametrize("tuning", [1.345, 2.5])
+def test_huber_equals_statsmodels(tuning: float) -> None:
+    from statsmodels.robust.norms import HuberT
+    from statsmodels.robust.robust_linear_model import RLM
+
+    prices = legs(7, 250, 3)
+    theirs = RLM(prices["A"], prices[["B", "C"]].assign(const=1.0), M=HuberT(tuning)).fit(
+        tol=1e-13, maxiter=500
+    )
+    ours = estimate_hedge_ratio(prices, "huber", tuning=tuning)
+    assert ours.converged
+    assert ours.ratios["B"] == pytest.approx(theirs.params["B"], rel=1e-7)
+    assert ours.ratios["C"] == pytest.approx(theirs.params["C"], rel=1e-7)
+    assert ours.intercept == pytest.approx(theirs.params["const"], rel=1e-6)
+
+
+def test_huber_hardly_moves_for_a_wild_day() -> None:
+    prices = legs(8, 250)
+    wild = prices.copy()
+    wild.iloc[100, 0] += 500.0
+    moved = [
+        abs(estimate_hedge_ratio(wild, m).ratios["B"] - estimate_hedge_ratio(prices, m).ratios["B"])
+        for m in ("huber", "ols", "quantile", "theil_sen")
+    ]
+    assert moved[1] > 10.0 * max(moved[0], moved[2], moved[3])
+
+
+def test_huber_finds_the_line_that_most_days_lie_on() -> None:
+    prices = legs(8, 100)
+    prices["A"] = 2.0 * prices["B"]
+    prices.iloc[::5, 0] += np.random.default_rng(1).standard_normal(20)
+    found = estimate_hedge_ratio(prices, "huber")
+    assert found.converged
+    assert found.ratios["B"] == pytest.approx(2.0, abs=1e-9)
+
+
+def walking(seed: int, rows: int, count: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Legs whose first ratio walks, with errors that do not hang together, and that ratio (rows,)."""
+    rng = np.random.default_rng(seed)
+    x = 50.0 + np.cumsum(rng.standard_normal((rows, count - 1)), axis=0)
+    h = 1.0 + np.cumsum(0.01 * rng.standard_normal(rows))
+    y = 3.0 + h * x[:, 0] + x[:, 1:].sum(axis=1) + 0.5 * rng.standard_normal(rows)
+    return frame(np.column_stack([y, x])), h
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+@pytest.mark.parametrize("count", [2, 4])
+def test_quantile_is_never_above_statsmodels(share: float, count: int) -> None:
+    from statsmodels.regression.quantile_regression import QuantReg
+
+    prices = legs(count, 200, count)
+    design = prices.iloc[:, 1:].assign(const=1.0)
+    theirs = QuantReg(prices["A"], design).fit(q=share, max_iter=5000, p_tol=1e-9)
+    ours = estimate_hedge_ratio(prices, "quantile", share=share)
+
+    def loss(line: pd.Series) -> float:
+        left = prices["A"] - design @ line
+        return float(np.where(left > 0.0, share, share - 1.0) @ left)
+
+    found = pd.Series({**ours.ratios, "const": ours.intercept}).drop("A")
+    assert loss(found) == pytest.approx(ours.figures["loss"], rel=1e-9)
+    assert loss(found) <= loss(theirs.params) * (1.0 + 1e-9)
+    assert ours.figures["share_under"] == pytest.approx(share, abs=count / 200)
+    for name in prices.columns[1:]:
+        assert ours.ratios[name] == pytest.approx(theirs.params[name], rel=1e-3, abs=1e-3)
+
+
+def test_theil_sen_equals_scipy() -> None:
+    from scipy.stats import theilslopes
+
+    prices = legs(9, 150).round(0)  # with ties
+    theirs = theilslopes(prices["A"], prices["B"])
+    ours = estimate_hedge_ratio(prices, "theil_sen")
+    assert ours.ratios["B"] == pytest.approx(theirs.slope, rel=1e-12)
+    assert ours.intercept == pytest.approx(theirs.intercept, rel=1e-12)
+
+
+def test_theil_sen_thins_very_long_series_and_says_so() -> None:
+    prices = legs(9, 6500)
+    found = estimate_hedge_ratio(prices, "theil_sen", adf_lag=0)
+    assert any("one row in 2" in note for note in found.notes)
+    assert found.ratios["B"] == estimate_hedge_ratio(prices.iloc[::2], "theil_sen", adf_lag=0).ratios["B"]
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("count", [2, 3])
+def test_the_kalman_likelihood_equals_statsmodels_state_space(count: int, intercept: bool) -> None:
+    from statsmodels.tsa.statespace.mlemodel import MLEModel
+
+    prices, _ = walking(count, 150, count)
+    values = prices.to_numpy()
+    size = values.std(axis=0)
+    units = values / size
+    X = np.column_stack([units[:, 1:], np.ones(len(units))]) if intercept else units[:, 1:]
+    ours = estimate_hedge_ratio(prices, "kalman", intercept=intercept)
+    others, k = count - 1, X.shape[1]
+    error = ours.figures["error_deviation"] / size[0]
+    daily = np.array([ours.figures[f"daily_deviation_{p}"] * size[p] / size[0] for p in range(1, count)])
+
+    def filtered(error: float, daily: np.ndarray) -> tuple[float, np.ndarray]:
+        model = MLEModel(units[:, 0], k_states=k, k_posdef=k)
+        model.ssm["design"] = X.T[None]
+        model.ssm["transition"] = model.ssm["selection"] = np.eye(k)
+        model.ssm["obs_cov"] = np.array([[error**2]])
+        model.ssm["state_cov"] = np.diag([*np.square(daily), *[0.0] * (k - others)])
+        model.ssm.initialize_known(np.zeros(k), np.eye(k) * 1e6 * error**2)
+        model.ssm.loglikelihood_burn = k
+        found = model.ssm.filter()
+        return float(found.llf) - (len(units) - k) * float(np.log(size[0])), found.filtered_state[:others, -1]
+
+    best, state = filtered(error, daily)
+    assert ours.figures["log_likelihood"] == pytest.approx(best, rel=1e-8)
+    np.testing.assert_allclose(
+        state * size[0] / size[1:], [ours.ratios[n] for n in prices.columns[1:]], rtol=1e-6
+    )
+    for factor in (0.8, 1.25):  # no other variances near are likelier
+        assert filtered(error * factor, daily)[0] <= best + 1e-6
+        assert filtered(error, daily * factor)[0] <= best + 1e-6
+
+
+def test_the_kalman_ratio_follows_one_that_walks() -> None:
+    prices, h = walking(5, 500, 2)
+    found = estimate_hedge_ratio(prices, "kalman")
+    assert found.converged
+    assert found.path is not None
+    assert np.corrcoef(np.diff(found.path[50::5, 0]), np.diff(h[50::5]))[0, 1] > 0.5
+    assert found.figures["daily_deviation_1"] == pytest.approx(0.01, rel=0.4)
+    low, high = found.intervals["B"]
+    assert low < h[-1] < high
+    still = estimate_hedge_ratio(prices, "kalman", signal_to_noise=0.0)
+    assert still.ratios["B"] == pytest.approx(estimate_hedge_ratio(prices, "ols").ratios["B"], rel=1e-3)
+
+
+def test_a_kalman_ratio_that_takes_up_the_spread_says_so() -> None:
+    assert any("whole spread" in note for note in estimate_hedge_ratio(legs(2, 150), "kalman").notes)
+
+
+def test_minimum_variance_is_the_regression_of_returns_in_units() -> None:
+    prices = legs(10, 250, 3)
+    returns = prices.pct_change().dropna()
+    design = np.column_stack([np.ones(len(returns)), returns[["B", "C"]]])
+    slopes = np.linalg.lstsq(design, returns["A"], rcond=None)[0][1:]
+    found = estimate_hedge_ratio(prices, "minimum_variance")
+    last = prices.iloc[-1]
+    assert found.ratios["B"] == pytest.approx(slopes[0] * last["A"] / last["B"], rel=1e-9)
+    assert found.figures["dollars_2"] == pytest.approx(slopes[1], rel=1e-9)
+    hedged = returns["A"] - returns[["B", "C"]] @ slopes
+    assert found.figures["effectiveness"] == pytest.approx(1.0 - hedged.var() / returns["A"].var(), rel=1e-9)
+    dollars = estimate_hedge_ratio(prices, "minimum_variance", on="changes")
+    change = prices.diff().dropna()
+    assert dollars.figures["effectiveness"] == pytest.approx(
+        1.0
+        - (change["A"] - change[["B", "C"]] @ [dollars.ratios["B"], dollars.ratios["C"]]).var()
+        / change["A"].var()
+    )
+
+
+def test_fading_weights_are_those_of_the_definition_and_slow_ones_are_plain() -> None:
+    prices = legs(10, 250)
+    returns = prices.pct_change().dropna().to_numpy()
+    weights = 0.94 ** np.arange(len(returns))[::-1]
+    covariance = np.cov(returns, rowvar=False, aweights=weights)
+    found = estimate_hedge_ratio(prices, "ewma", decay=0.94)
+    assert found.figures["dollars_1"] == pytest.approx(covariance[0, 1] / covariance[1, 1], rel=1e-9)
+    assert found.figures["days"] == pytest.approx((1 + 0.94) / (1 - 0.94), rel=1e-4)
+    slow = estimate_hedge_ratio(prices, "ewma", decay=0.9999).ratios["B"]
+    assert slow == pytest.approx(estimate_hedge_ratio(prices, "minimum_variance").ratios["B"], rel=1e-2)
+
+
+def test_methods_that_divide_by_prices_refuse_those_not_above_zero() -> None:
+    prices = legs(11, 100) - 300.0
+    for method in ("price_ratio", "minimum_variance", "ewma"):
+        with pytest.raises(BadPrices, match="above zero"):
+            estimate_hedge_ratio(prices, method)
+    first = legs(11, 100)
+    first.iloc[0, 1] = 0.0
+    with pytest.raises(BadPrices, match="first price is zero"):
+        estimate_hedge_ratio(first, "tls", scale="first")
+
+
+def test_price_ratios_make_equal_dollars() -> None:
+    prices = legs(12, 60, 3)
+    for at, row in (("last", prices.iloc[-1]), ("first", prices.iloc[0]), ("mean", prices.mean())):
+        found = estimate_hedge_ratio(prices, "price_ratio", at=at)
+        assert found.ratios["B"] * row["B"] == pytest.approx(row["A"] / 2.0)
+        assert found.ratios["C"] * row["C"] == pytest.approx(row["A"] / 2.0)
