@@ -133,6 +133,7 @@ def test_the_theme_changes_and_is_remembered(opened: Opener) -> None:
     expect(page.locator("body")).to_have_css("background-color", "rgb(12, 15, 20)")
     page.keyboard.press("2")
     expect(page.locator("p.strip")).to_be_visible()
+    expect(page.locator(".main-svg:visible").first).to_be_visible()  # else the reload cuts its script off
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-hb", "dark", timeout=60_000)
 
