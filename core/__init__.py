@@ -22,6 +22,9 @@ from core.order import HedgeOrder
 from core.pipeline import Analysis, analyse
 from core.ratios.base import HEDGE_RATIOS, HedgeRatio
 from core.ratios.estimate import estimate_hedge_ratio
+from core.ratios.referee import rank_methods
+from core.ratios.rolling import rolling_hedge_ratio
+from core.ratios.units import both_orderings, to_dollars, to_shares
 from core.rule_settings import BacktestSettings, TriggerSettings
 from core.settings import (
     BetaSettings,
@@ -66,6 +69,7 @@ __all__ = [
     "TriggerSettings",
     "TriggerSignal",
     "analyse",
+    "both_orderings",
     "compare",
     "construct_spread",
     "estimate_hedge_ratio",
@@ -73,10 +77,14 @@ __all__ = [
     "ledger",
     "measure_window",
     "ols",
+    "rank_methods",
+    "rolling_hedge_ratio",
     "rolling_ols",
     "settings_from_dict",
     "settings_to_dict",
+    "to_dollars",
     "to_json",
+    "to_shares",
     "to_text",
     "waterfall",
 ]

@@ -1,30 +1,26 @@
 """From prices and the name of a method to a hedge ratio with its diagnostics."""
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from core import words
-from core.errors import EstimationError, InvalidSetting
 from core.fingerprint import freeze
-from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, MethodOptions
-from core.ratios.legs import Legs, check_legs, read_legs, standardised
+from core.progress import Progress, silent
+from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, Method, MethodOptions
+from core.ratios.find import find_ratios
+from core.ratios.legs import Legs, read_legs, standardised
+from core.ratios.null import PValue, simulate_p_value
 from core.registry import Entry
-from core.spread import Lag, Missing, adf_statistic, half_life
+from core.spread import ADF, Lag, Missing, adf_statistic, half_life
+from core.types import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LOPSIDED: Final = 0.9
 """Share of all dollars in one leg from which the reader is told."""
-
-
-class PValue(NamedTuple):
-    """A p-value of the null of no cointegration, and where it is from."""
-
-    value: float
-    source: str
 
 
 def estimate_hedge_ratio(
@@ -34,6 +30,8 @@ def estimate_hedge_ratio(
     dependent: str | None = None,
     missing: Missing = "drop",
     adf_lag: Lag = "aic",
+    draws: int = 0,
+    progress: Progress = silent,
     **options: Any,
 ) -> HedgeRatio:
     """The hedge ratio of two or more legs by one method, with its spread and diagnostics.
@@ -51,6 +49,10 @@ def estimate_hedge_ratio(
     adf_lag
         Lagged changes in the unit-root statistic of the spread, or "aic"; a method that chose a lag to find
         the ratio keeps its own.
+    draws
+        How many pairs (or sets) of unrelated walks the p-value is simulated from; 0 means none is.
+    progress
+        Told how far a simulation is; raises to cancel it.
     **options
         Those of the method; `HEDGE_RATIOS[method].item.options` declares them.
 
@@ -79,44 +81,42 @@ def estimate_hedge_ratio(
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
     chosen = entry.item.options.read(options)
     legs = read_legs(prices, dependent, missing)
-    return fit_legs(legs, method, chosen, adf_lag=adf_lag)
+    return fit_legs(legs, method, chosen, adf_lag=adf_lag, draws=draws, progress=progress)
 
 
-def fit_legs(legs: Legs, method: str, options: MethodOptions, *, adf_lag: Lag = "aic") -> HedgeRatio:
+def fit_legs(
+    legs: Legs,
+    method: str,
+    options: MethodOptions,
+    *,
+    adf_lag: Lag = "aic",
+    draws: int = 0,
+    progress: Progress = silent,
+) -> HedgeRatio:
     """The hedge ratio of legs already read; raises as `estimate_hedge_ratio`."""
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
     found = find_ratios(legs, method, options)
-    return _describe(legs, entry, options, found, adf_lag)
-
-
-def find_ratios(legs: Legs, method: str, options: MethodOptions) -> Found:
-    """The ratios alone, without diagnostics; raises as `estimate_hedge_ratio`."""
-    entry = HEDGE_RATIOS.get(method, where="ratios.method")
-    most = entry.item.most_legs
-    if len(legs.names) > most:
-        raise InvalidSetting(
-            f"{entry.label} takes {most} legs, not {len(legs.names)}.",
-            hint="Leave legs out, or choose another method.",
-            where="ratios.method",
-        )
-    check_legs(legs, entry.item.least(len(legs.names), options), entry.label)
-    found = entry.item.estimate(legs.prices, options)
-    if not np.isfinite(found.ratios).all():
-        raise EstimationError(
-            f"{entry.label} has no ratio for {legs.names[0]} here.", hint="Choose another dependent leg."
-        )
-    return found
+    spread = legs.prices[:, 0] - legs.prices[:, 1:] @ found.ratios
+    unit_root = adf_statistic(spread, adf_lag if found.lag is None else found.lag)
+    if draws:
+        p_value = simulate_p_value(legs, method, options, unit_root, draws=draws, progress=progress)
+    else:
+        p_value = _p_value(method, len(legs.names), options, unit_root.statistic)
+    return _describe(legs, entry, options, found, spread, unit_root, p_value)
 
 
 def _describe(
-    legs: Legs, entry: Entry[Any], options: MethodOptions, found: Found, adf_lag: Lag
+    legs: Legs,
+    entry: Entry[Method],
+    options: MethodOptions,
+    found: Found,
+    spread: FloatArray,
+    unit_root: ADF,
+    p_value: PValue,
 ) -> HedgeRatio:
     others = legs.names[1:]
     prices = legs.prices
-    spread = prices[:, 0] - prices[:, 1:] @ found.ratios
     life = half_life(spread)
-    unit_root = adf_statistic(spread, adf_lag if found.lag is None else found.lag)
-    p_value = _p_value(entry.name, len(legs.names), options, unit_root.statistic)
     singular = np.linalg.svd(standardised(legs)[:, 1:], compute_uv=False)
     notes = [*found.notes, *_notes(legs, found)]
     if not p_value.source:
