@@ -1,9 +1,10 @@
 """The base of the page's own components: Panel's edge in one place, typed on our side of it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 import panel as pn
-from panel.io.document import with_lock
+from panel.io import document
 
 
 class Component(pn.custom.JSComponent):
@@ -31,7 +32,7 @@ class Component(pn.custom.JSComponent):
         if tag not in props.tags:
             props.tags.append(tag)
 
-    @with_lock
+    @document.with_lock
     async def _event_coroutine(self, doc: Any, event: Any) -> None:
         """Handle an event of a busy page with the document locked, as a change is.
 
@@ -47,3 +48,21 @@ class Component(pn.custom.JSComponent):
 
     def told(self, message: dict[str, Any]) -> None:
         """What the script says happened; ignored unless a component listens."""
+
+
+def losing_none(dispatch: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    """Panel's writer of waiting changes, so that it writes also what began to wait while it wrote.
+
+    A writer that ends lifts the mark without which the next one does nothing. What was queued in between
+    stayed there until some later change: on a busy machine a page could wait for its first result for ever.
+    """
+
+    async def write(doc: Any) -> None:
+        if doc in document._WRITE_MSGS:
+            document._WRITE_BLOCK[doc] = True
+        await dispatch(doc)
+
+    return write
+
+
+document._dispatch_msgs = losing_none(document._dispatch_msgs)  # type: ignore[assignment]
