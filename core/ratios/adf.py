@@ -16,7 +16,7 @@ from core.ratios.vectors import ratios_of, symmetric_vectors
 from core.spread import adf_statistic, most_lags
 from core.types import BoolArray, FloatArray
 
-COARSE: Final = 1024
+COARSE: Final = 512
 FINE: Final = 10_001
 """Directions looked at: at one lag the statistic is smooth; with a lag for each it jumps."""
 
@@ -101,7 +101,7 @@ def least_adf(prices: FloatArray, options: ADFOptions) -> Found:
             "No combination of these legs has a unit-root statistic.", hint="Choose a shorter lag."
         )
     weights = whiten @ best.weights
-    ratios, notes = ratios_of(weights, prices)
+    ratios, notes = ratios_of(weights, prices.std(axis=0))
     used = int(moments.best_lag(best.weights[None])[0]) if lag is None else lag
     if prices.shape[1] > 2:
         notes = (*notes, "With three legs and more this is the best found, not proven to be the best.")

@@ -38,7 +38,7 @@ def box_tiao(prices: FloatArray, options: BoxTiaoOptions) -> Found:
     sigma = centred.T @ centred / (len(prices) - 1)
     values, vectors = symmetric_vectors(coefficients @ sigma @ coefficients.T, sigma)
     weights = vectors / size[:, None]
-    ratios, notes = ratios_of(weights[:, 0], prices)
+    ratios, notes = ratios_of(weights[:, 0], size)
     return Found(
         ratios=ratios,
         vectors=weights,

@@ -117,7 +117,7 @@ def _describe(
     others = legs.names[1:]
     prices = legs.prices
     life = half_life(spread)
-    singular = np.linalg.svd(standardised(legs)[:, 1:], compute_uv=False)
+    singular = np.linalg.svd(standardised(legs)[1:], compute_uv=False)
     notes = [*found.notes, *_notes(legs, found)]
     if not p_value.source:
         notes.append("No critical values are known for this ratio; a simulated p-value can be asked for.")

@@ -35,11 +35,13 @@ def shortest_half_life(prices: FloatArray, options: HalfLifeOptions) -> Found:
     ends at its mean. So a short half-life is no evidence; the unit-root statistic and its p-value are.
     """
     del options
-    past, change = prices[:-1], np.diff(prices, axis=0)
-    x = past - past.mean(axis=0)
-    cross = x.T @ (change - change.mean(axis=0))
-    slopes, weights = symmetric_vectors((cross + cross.T) / 2.0, x.T @ x)
-    ratios, notes = ratios_of(weights[:, 0], prices)
+    # One leg a row: sums along memory take a third of the time.
+    series = np.ascontiguousarray(prices.T)
+    x = series[:, :-1] - series[:, :-1].mean(axis=1, keepdims=True)
+    cross = x @ (series[:, 1:] - series[:, :-1]).T  # x is about its mean, so the change need not be
+    scatter = x @ x.T
+    slopes, weights = symmetric_vectors(cross, scatter)
+    ratios, notes = ratios_of(weights[:, 0], np.sqrt(scatter.diagonal()))
     return Found(
         ratios=ratios,
         vectors=weights,

@@ -63,7 +63,7 @@ def johansen(prices: FloatArray, options: JohansenOptions) -> Found:
     values, vectors = symmetric_vectors(explained.T @ explained, r1.T @ r1)
     order = np.argsort(values)[::-1]
     weights = (vectors / size[:, None])[:, order]
-    ratios, notes = ratios_of(weights[:, 0], prices)
+    ratios, notes = ratios_of(weights[:, 0], prices.std(axis=0))
     trace = float(-rows * np.log1p(-np.clip(values, None, 1.0 - 1e-15)).sum())
     return Found(
         ratios=ratios,

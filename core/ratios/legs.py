@@ -24,6 +24,9 @@ MOST_LEGS: Final = 12
 SAME: Final = 1e-9
 """Share of the legs' movement under which what is left of them together is rounding."""
 
+FAR: Final = 1e-8
+"""Share of their squares above which there is no need to look closer."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Legs(Keyed):
@@ -156,31 +159,32 @@ def check_legs(legs: Legs, needed: int, what: str) -> None:
             needed, len(legs.prices), what=what, hint="Choose a longer period or fewer legs."
         )
     moves = standardised(legs)
-    if np.linalg.svd(moves, compute_uv=False)[-1] > SAME:
+    alike = np.abs(moves @ moves.T)
+    if np.linalg.eigvalsh(moves @ moves.T)[0] > FAR or np.linalg.svd(moves, compute_uv=False)[-1] > SAME:
         return
-    alike = np.triu(np.abs(moves.T @ moves) > 1.0 - 1e-12, 1)
-    for i, j in np.argwhere(alike):
+    for i, j in np.argwhere(np.triu(alike > 1.0 - 1e-12, 1)):
         raise _inseparable(f"{legs.names[i]} and {legs.names[j]} move exactly as one.")
     raise _inseparable(f"One of {', '.join(legs.names)} is an exact combination of the others.")
 
 
 def standardised(legs: Legs) -> FloatArray:
-    """The legs (n, K) about their means, each of length 1.
+    """The legs (K, n), one a row, about their means and each of length 1.
 
     Raises
     ------
     EstimationError
         When a leg does not move.
     """
-    centred = legs.prices - legs.prices.mean(axis=0)
-    length = np.sqrt((centred * centred).sum(axis=0))
-    size = np.abs(legs.prices).max(axis=0) * np.sqrt(len(centred))
+    series = np.ascontiguousarray(legs.prices.T)
+    centred = series - series.mean(axis=1, keepdims=True)
+    length = np.sqrt(np.einsum("kn,kn->k", centred, centred))
+    size = np.sqrt(np.einsum("kn,kn->k", series, series))
     still = [name for name, flat in zip(legs.names, length <= 1e-12 * size, strict=True) if flat]
     if still:
         raise EstimationError(
             f"The price of {', '.join(still)} does not move.", hint="Leave it out or choose another period."
         )
-    result: FloatArray = centred / length
+    result: FloatArray = centred / length[:, None]
     return result
 
 

@@ -18,8 +18,10 @@ class Moments:
     """
 
     def __init__(self, prices: FloatArray, longest: int) -> None:
-        self._prices = prices - prices.mean(axis=0)
-        self._change = np.diff(self._prices, axis=0)
+        # One leg a row: sums along memory take a third of the time.
+        series = np.ascontiguousarray(prices.T)
+        self._level = series - series.mean(axis=1, keepdims=True)
+        self._change = np.diff(self._level, axis=1)
         self.longest = longest
         self._fixed: dict[int, tuple[FloatArray, int]] = {}
         self._nested: tuple[FloatArray, int] | None = None
@@ -27,8 +29,7 @@ class Moments:
     def statistic(self, weights: FloatArray, lag: int) -> FloatArray:
         """The statistic (N,) of each of the weights (N, K) at one lag; NaN where it is not defined."""
         if lag not in self._fixed:
-            past = [self._past(lag, j) for j in range(1, lag + 1)]
-            self._fixed[lag] = self._products([*past, self._level(lag), self._change[lag:]])
+            self._fixed[lag] = self._products(lag, level_first=False)
         moments, rows = self._fixed[lag]
         result: FloatArray = adf_of_weights(moments, np.ascontiguousarray(weights), rows - lag - 2)
         return result
@@ -36,9 +37,7 @@ class Moments:
     def best_lag(self, weights: FloatArray) -> IntArray:
         """The lag (N,) that Akaike's criterion chooses for each of the weights (N, K)."""
         if self._nested is None:
-            most = self.longest
-            past = [self._past(most, j) for j in range(1, most + 1)]
-            self._nested = self._products([self._level(most), *past, self._change[most:]])
+            self._nested = self._products(self.longest, level_first=True)
         moments, rows = self._nested
         result: IntArray = best_lag_of_weights(moments, np.ascontiguousarray(weights), rows)
         return result
@@ -52,17 +51,12 @@ class Moments:
             result[here] = self.statistic(weights[here], int(lag))
         return result
 
-    def _past(self, lag: int, back: int) -> FloatArray:
-        part: FloatArray = self._change[lag - back : len(self._change) - back]
-        return part
-
-    def _level(self, lag: int) -> FloatArray:
-        part: FloatArray = self._prices[lag:-1]
-        return part
-
-    @staticmethod
-    def _products(blocks: list[FloatArray]) -> tuple[FloatArray, int]:
-        rows, legs = blocks[0].shape
-        together = np.hstack([block - block.mean(axis=0) for block in blocks])
-        products = (together.T @ together).reshape(len(blocks), legs, len(blocks), legs)
+    def _products(self, lag: int, *, level_first: bool) -> tuple[FloatArray, int]:
+        rows, legs = self._change.shape[1] - lag, len(self._change)
+        past = [self._change[:, lag - j : lag - j + rows] for j in range(1, lag + 1)]
+        level = [self._level[:, lag : lag + rows]]
+        blocks = [*level, *past] if level_first else [*past, *level]
+        together = np.concatenate([*blocks, self._change[:, lag:]])
+        together = together - together.mean(axis=1, keepdims=True)
+        products = (together @ together.T).reshape(lag + 2, legs, lag + 2, legs)
         return np.ascontiguousarray(products.transpose(0, 2, 1, 3)), rows

@@ -10,9 +10,9 @@ from core.types import BoolArray, FloatArray
 Objective = Callable[[FloatArray], FloatArray]
 """Weights (N, K) to values (N,); NaN where there is none."""
 
-GOLDEN: Final = (np.sqrt(5.0) - 1.0) / 2.0
-STEPS: Final = 48
-"""Golden sections: they shrink a bracket by 1e-10."""
+PARTS: Final = 32
+STEPS: Final = 9
+"""Each step divides a bracket into so many parts and keeps two: together they shrink it by 1e-10."""
 
 SEED: Final = 2006
 
@@ -27,8 +27,11 @@ class Best(NamedTuple):
 
 def whitening(prices: FloatArray) -> FloatArray:
     """A matrix (K, K) that turns the legs into ones of variance 1 without correlation: `prices @ it`."""
-    size = prices.std(axis=0)
-    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(prices / size, rowvar=False)))
+    series = np.ascontiguousarray(prices.T)
+    series = series - series.mean(axis=1, keepdims=True)
+    scatter = series @ series.T / (len(prices) - 1)
+    size = np.sqrt(np.diag(scatter))
+    values, vectors = np.linalg.eigh(scatter / np.outer(size, size))
     result: FloatArray = vectors / np.sqrt(np.maximum(values, 1e-300)) / size[:, None]
     return result
 
@@ -49,15 +52,17 @@ def search_circle(
         return None
     low = angles[ground - 1] - np.where(ground == 0, np.pi, 0.0)
     high = angles[(ground + 1) % len(angles)] + np.where(ground == len(angles) - 1, np.pi, 0.0)
+    shares = np.linspace(0.0, 1.0, PARTS + 1)
     for _ in range(STEPS):
-        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        tried = _values(objective, _circle(np.concatenate([left, right])), allowed)
-        nearer = tried[: len(left)] <= tried[len(left) :]
-        high, low = np.where(nearer, right, high), np.where(nearer, low, left)
-    places = np.concatenate([(low + high) / 2.0, angles[ground]])
-    found = _values(objective, _circle(places), allowed)
-    best = int(found.argmin())
-    return Best(_circle(places[best : best + 1])[0], float(found[best]), True)
+        tried = low[:, None] + (high - low)[:, None] * shares
+        found = _values(objective, _circle(tried.ravel()), allowed).reshape(tried.shape)
+        best = found.argmin(axis=1)
+        part = (high - low) / PARTS
+        middle = tried[np.arange(len(low)), best]
+        low, high = np.maximum(low, middle - part), np.minimum(high, middle + part)
+    least = found.min(axis=1)
+    lowest = int(least.argmin())
+    return Best(_circle(middle[lowest : lowest + 1])[0], float(least[lowest]), True)
 
 
 def search_sphere(

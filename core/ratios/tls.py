@@ -55,7 +55,7 @@ def tls(prices: FloatArray, options: TLSOptions) -> Found:
     centre = prices.mean(axis=0) if options.intercept else np.zeros(prices.shape[1])
     _, singular, vectors = np.linalg.svd((prices - centre) / scale, full_matrices=False)
     weights = (vectors / scale)[::-1].T
-    ratios, notes = ratios_of(weights[:, 0], prices)
+    ratios, notes = ratios_of(weights[:, 0], prices.std(axis=0))
     return Found(
         ratios=ratios,
         intercept=float(centre[0] - centre[1:] @ ratios) if options.intercept else math.nan,

@@ -11,8 +11,10 @@ FAINT: Final = 0.02
 """Share of the largest part, in standard deviations, under which the dependent leg hardly counts."""
 
 
-def ratios_of(weights: FloatArray, prices: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+def ratios_of(weights: FloatArray, sizes: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
     """h_i = -w_i / w_d of weights (K,), dependent first, and what the reader should know of them.
+
+    `sizes` (K,) are the standard deviations of the legs, up to a common factor.
 
     Dividing by w_d also settles the sign, which an eigenvector leaves open.
 
@@ -21,7 +23,7 @@ def ratios_of(weights: FloatArray, prices: FloatArray) -> tuple[FloatArray, tupl
     EstimationError
         When the dependent leg has no weight: no ratio to it exists.
     """
-    parts = np.abs(weights) * prices.std(axis=0)
+    parts = np.abs(weights) * sizes
     if parts[0] <= 1e-12 * parts.max():
         raise EstimationError(
             "The combination does not contain the dependent leg.", hint="Choose another dependent leg."
@@ -40,19 +42,18 @@ def symmetric_vectors(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatAr
     EstimationError
         When b is not positive definite: the legs cannot be told apart.
     """
-    from scipy.linalg import LinAlgError, eigh
-
-    size = np.sqrt(np.diag(b))
-    if not (size > 0.0).all():
-        raise EstimationError("A leg does not move.")
-    scale = np.outer(size, size)
+    size = np.sqrt(b.diagonal())
+    scale = size[:, None] * size
     try:
-        values, vectors = eigh((a + a.T) / 2.0 / scale, (b + b.T) / 2.0 / scale)
-    except LinAlgError:
+        # Reduced by hand: what scipy's eigh does, in a third of its time for a few legs.
+        reduce = np.linalg.inv(np.linalg.cholesky(b / scale))
+        half = reduce @ (a / scale) @ reduce.T
+        values, vectors = np.linalg.eigh((half + half.T) / 2.0)
+    except np.linalg.LinAlgError:
         raise EstimationError(
             "The legs cannot be told apart on these rows.", hint="Leave one out or choose a longer period."
         ) from None
-    return values, vectors / size[:, None]
+    return values, (reduce.T @ vectors) / size[:, None]
 
 
 def residuals(values: FloatArray, regressors: FloatArray) -> FloatArray:
