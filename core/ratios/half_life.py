@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.kernels.reversion import reversion_products
 from core.ratios.base import Found, MethodOptions, hedge_ratio
 from core.ratios.vectors import ratios_of, symmetric_vectors
 from core.types import FloatArray
@@ -35,11 +36,7 @@ def shortest_half_life(prices: FloatArray, options: HalfLifeOptions) -> Found:
     ends at its mean. So a short half-life is no evidence; the unit-root statistic and its p-value are.
     """
     del options
-    # One leg a row: sums along memory take a third of the time.
-    series = np.ascontiguousarray(prices.T)
-    x = series[:, :-1] - series[:, :-1].mean(axis=1, keepdims=True)
-    cross = x @ (series[:, 1:] - series[:, :-1]).T  # x is about its mean, so the change need not be
-    scatter = x @ x.T
+    scatter, cross = reversion_products(prices)
     slopes, weights = symmetric_vectors(cross, scatter)
     ratios, notes = ratios_of(weights[:, 0], np.sqrt(scatter.diagonal()))
     return Found(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.kernels.reversion import reversion_products
 from core.ratios import estimate_hedge_ratio
 from core.spread import half_life
 from tests.core.ratios.examples import (
@@ -83,6 +84,17 @@ def test_no_combination_has_a_shorter_half_life(seed: int, count: int) -> None:
     for weights in np.vstack([tried, near])[::10]:
         assert half_life(values @ weights).slope >= found.eigenvalues[0] - 1e-9
     assert found.half_life_first_order_days == pytest.approx(-np.log(2.0) / found.eigenvalues[0], rel=1e-7)
+
+
+@given(SEEDS, st.integers(2, 6))
+def test_the_compiled_cross_products_equal_their_definition(seed: int, count: int) -> None:
+    prices = unrelated(seed, 40, count).to_numpy()
+    x = prices[:-1] - prices[:-1].mean(axis=0)
+    change = np.diff(prices, axis=0)
+    cross = x.T @ (change - change.mean(axis=0))
+    scatter, symmetric = reversion_products(prices)
+    np.testing.assert_allclose(scatter, x.T @ x, rtol=1e-11, atol=1e-9)
+    np.testing.assert_allclose(symmetric, (cross + cross.T) / 2.0, rtol=1e-11, atol=1e-9)
 
 
 @given(SEEDS, st.integers(2, 4), st.booleans())
