@@ -100,7 +100,9 @@ def _data(market: MarketData) -> dict[str, Any]:
             {
                 **plain(one),
                 "jumps": [plain(jump._asdict()) for jump in one.jumps],
-                "actions": [plain(action._asdict()) for action in one.actions],
+                "actions": None
+                if one.actions is None
+                else [plain(action._asdict()) for action in one.actions],
             }
             for one in market.health
         ],

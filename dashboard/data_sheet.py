@@ -281,7 +281,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         ("Sessions", f"{day(market.sessions[0])} to {day(market.as_of)}, {len(market.sessions):,}"),
         ("Benchmark", market.benchmark),
         ("Hedge", market.hedge),
-        ("Stale", f"{missing} of {of} series have no price on {day(market.as_of)}"),
+        ("Missing", f"{missing} of {of} series have no price on {day(market.as_of)}"),
     ]
     if data.provider == "files":
         found.insert(0, ("Folder", data.folder))

@@ -68,7 +68,6 @@ def _known(analysis: Analysis, one: SeriesHealth, now: dt.datetime) -> Row:
     kind, said = state(one)
     if kind == "ok" and analysis.market.source == "sample":
         kind, said = "info", "Sample"
-    splits = sum(1 for action in one.actions if action.kind == "split")
     return {
         "ticker": one.ticker,
         "role": role(analysis, one.ticker),
@@ -78,13 +77,21 @@ def _known(analysis: Analysis, one: SeriesHealth, now: dt.datetime) -> Row:
         "used": f"{one.used:,}",
         "gaps": f"{len(one.gaps):,}",
         "jumps": f"{len(one.jumps):,}",
-        "actions": f"{len(one.actions) - splits} / {splits}",
+        "actions": _counted_actions(one.actions),
         "fetched": fetched_text(one, now),
         "kind": kind,
         "state": said,
         "trouble": one.trouble,
         "details": [list(pair) for pair in _details(analysis, one)],
     }
+
+
+def _counted_actions(actions: tuple[Action, ...] | None) -> str:
+    """Dividends / splits; a source that does not tell of them is not one that had none."""
+    if actions is None:
+        return words.UNKNOWN
+    splits = sum(1 for action in actions if action.kind == "split")
+    return f"{len(actions) - splits} / {splits}"
 
 
 def _day(day: np.datetime64) -> str:

@@ -178,7 +178,9 @@ def fit(
         gaps=tuple(gaps),
         missing=missing,
         jumps=cleaned.jumps,
-        actions=tuple(a for a in series.actions if sessions[0] <= a.day <= sessions[-1]),
+        actions=None
+        if series.actions is None
+        else tuple(a for a in series.actions if sessions[0] <= a.day <= sessions[-1]),
         left_out=tuple(left_out),
         currency=series.currency,
         fetched_at=provenance.fetched_at,

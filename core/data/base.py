@@ -55,7 +55,8 @@ class SeriesHealth(Keyed):
     gaps: tuple[np.datetime64, ...] = ()
     missing: int = 0
     jumps: tuple[Jump, ...] = ()
-    actions: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] | None = None
+    """Dividends and splits; None where the source does not tell of any."""
     left_out: tuple[str, ...] = ()
     currency: str = ""
     fetched_at: dt.datetime | None = None

@@ -312,8 +312,13 @@ def _series(
     )
 
 
-def _actions(dates: Sessions, arrays: dict[str, FloatArray], name: str) -> tuple[Action, ...]:
-    """The dividends and splits in the file's own columns, in date order; 0 and an empty cell are none."""
+def _actions(dates: Sessions, arrays: dict[str, FloatArray], name: str) -> tuple[Action, ...] | None:
+    """The dividends and splits in the file's own columns, in date order; 0 and an empty cell are none.
+
+    None where it has neither column: then nothing is known of them.
+    """
+    if not any(key in arrays for key in EVENTS):
+        return None
     found: set[Action] = set()
     for key in EVENTS:
         values = arrays.get(key, np.zeros(0))

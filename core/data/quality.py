@@ -39,7 +39,8 @@ class Series:
 
     An infinite `open`, `high` or `low` is one that could not be read; `clean` leaves it out and says so.
     `open`, `high`, `low` and `close` are adjusted for splits only, `adj_close` for splits and dividends,
-    `volume` is in shares. `currency` is "" where the source does not say; `actions` are in date order.
+    `volume` is in shares. `currency` is "" where the source does not say; `actions` are in date order,
+    None where the source does not tell of any.
     """
 
     ticker: str
@@ -51,7 +52,7 @@ class Series:
     adj_close: FloatArray
     volume: FloatArray
     currency: str = ""
-    actions: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] | None = None
 
     def take(self, rows: object) -> "Series":
         """The series with these rows only (a mask, a slice or positions)."""

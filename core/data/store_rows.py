@@ -59,7 +59,9 @@ def pack(source: str, symbol: str, kept: Kept) -> Row:
         "ticker": series.ticker,
         "currency": series.currency,
         "columns": COLUMNS,
-        "actions": [[_day(action.day), action.kind, float(action.value)] for action in series.actions],
+        "actions": None
+        if series.actions is None
+        else [[_day(action.day), action.kind, float(action.value)] for action in series.actions],
     }
     columns = [series.dates.astype("datetime64[D]").astype("<i8")]
     columns += [np.asarray(getattr(series, name), dtype="<f8") for name in COLUMNS]
@@ -95,7 +97,7 @@ def unpack(source: str, symbol: str, fields: tuple[object, ...]) -> Kept | None:
     series = Series(
         ticker=meta["ticker"],
         currency=meta["currency"],
-        actions=tuple(_actions(meta["actions"])),
+        actions=None if meta["actions"] is None else tuple(_actions(meta["actions"])),
         **_columns(row.payload, meta["columns"]),
     )
     return Kept(series=series, fetched_at=_time(row.fetched_at), whole_at=_time(row.whole_at))

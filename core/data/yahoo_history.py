@@ -101,7 +101,7 @@ def _rows(series: Series, rows: Any) -> Series:
     if not len(taken.dates):
         return replace(taken, actions=())
     first, last = taken.dates[0], taken.dates[-1]
-    return replace(taken, actions=tuple(one for one in series.actions if first <= one.day <= last))
+    return replace(taken, actions=tuple(one for one in series.actions or () if first <= one.day <= last))
 
 
 def _same(one: Series, two: Series) -> bool:

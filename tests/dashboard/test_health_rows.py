@@ -21,7 +21,7 @@ def test_a_row_a_series_benchmark_and_hedge_first() -> None:
     assert [row["ticker"] for row in found[-2:]] == ["XYZQ", "^IRX"]
     row = found[0]
     shown = [row[key] for key in ("origin", "first", "last", "used", "gaps", "jumps", "actions", "fetched")]
-    assert shown == ["Yahoo", "3 Jan 2006", "28 Dec 2022", "4,277", "0", "0", "0 / 0", "3 hours ago"]
+    assert shown == ["Yahoo", "3 Jan 2006", "28 Dec 2022", "4,277", "0", "0", "\u2014", "3 hours ago"]
     assert (row["kind"], row["state"], row["details"], row["open"]) == ("ok", "Up to date", [], False)
 
 
