@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy.special import stdtrit
@@ -18,10 +19,15 @@ class OLSOptions(MethodOptions):
 
     intercept: bool = setting(True, "flag", "Intercept", help="Without it a gap in level biases the ratio.")
     covariance: str = setting(
-        "newey-west",
+        "autoregressive",
         "choice",
         "Errors",
-        options=(("newey-west", "Newey–West"), ("classic", "classic")),
+        help="In simulation only the first kind covers what it says on price levels.",
+        options=(
+            ("autoregressive", "for gaps that close slowly"),
+            ("newey-west", "Newey–West"),
+            ("classic", "classic"),
+        ),
     )
     lags: int | None = setting(
         None,
@@ -37,6 +43,14 @@ class OLSOptions(MethodOptions):
     )
 
 
+_COVERS: Final = {
+    "autoregressive": "The interval takes the legs' changes to be free of feedback from the spread.",
+    "newey-west": "The interval covers 66 to 68 % where it says 95, and less where gaps close slowly.",
+    "classic": "The interval is far too narrow: errors of price levels hang together.",
+}
+"""Measured by simulation: a tied pair, 500 and 1,000 rows, gaps with a persistence of 0.9 a day."""
+
+
 @hedge_ratio(
     "ols",
     label="Least squares",
@@ -47,8 +61,9 @@ class OLSOptions(MethodOptions):
 def ols(prices: FloatArray, options: OLSOptions) -> Found:
     """Least squares y = [a] + X h + e; with `sign` "short" the least squares with every h_i >= 0.
 
-    Errors are Newey and West's (1987, Bartlett weights, factor n / (n - k)) or classic; intervals Student's
-    t. On price levels with slowly closing gaps both are too narrow.
+    Errors: "autoregressive" takes the residual for a first-order autoregression (see `long_run_variance`);
+    "newey-west" has Bartlett weights and the factor n / (n - k) (Newey and West, 1987); "classic" has
+    neither. Intervals are Student's t. The last two are far too narrow on price levels.
     """
     y, X = prices[:, 0], prices[:, 1:]
     means = prices.mean(axis=0) if options.intercept else np.zeros(prices.shape[1])
@@ -63,13 +78,16 @@ def ols(prices: FloatArray, options: OLSOptions) -> Found:
         notes = ("The signs are held, so there are no standard errors.",)
     else:
         errors = standard_errors(
-            design, target - design @ ratios, intercept=options.intercept,
-            lags=options.lags, classic=options.covariance == "classic",
-        )  # fmt: skip
+            design,
+            target - design @ ratios,
+            options.covariance,
+            intercept=options.intercept,
+            lags=options.lags,
+        )
         freedom = len(y) - X.shape[1] - options.intercept
         half = stdtrit(freedom, 0.975) * errors
         bounds = np.array([ratios - half, ratios + half])
-        notes = ("The interval is too narrow where gaps close slowly: errors of price levels hang together.",)
+        notes = (_COVERS[options.covariance],)
     residual = target - design @ ratios
     scatter = float(((y - y.mean()) ** 2).sum()) if options.intercept else float((y * y).sum())
     return Found(
@@ -103,8 +121,23 @@ def newey_west_lags(rows: int) -> int:
     return int(4.0 * float((rows / 100.0) ** (2.0 / 9.0)))
 
 
+def long_run_variance(residual: FloatArray, legs: int) -> float:
+    """The variance of a residual's sum per row, where it is a first-order autoregression: s2 / (1 - phi)^2.
+
+    The estimated phi of a residual of so many walking `legs` and a constant is too low by about
+    (1 + 3 phi + legs (1/2 + 2 phi)) / n, measured by simulation for n from 250 to 1,000, phi from 0.5 to 0.98
+    and 1 to 5 legs; that is put back. It is held to 1 - 1 / n at most.
+    """
+    rows = len(residual)
+    past, now = residual[:-1], residual[1:]
+    raw = float(past @ now) / float(past @ past)
+    phi = min((raw * rows + 1.0 + legs / 2.0) / (rows - 3.0 - 2.0 * legs), 1.0 - 1.0 / rows)
+    shocks = now - raw * past
+    return float(shocks @ shocks) / (rows - legs - 2) / (1.0 - phi) ** 2
+
+
 def standard_errors(
-    design: FloatArray, residual: FloatArray, *, intercept: bool, lags: int | None, classic: bool = False
+    design: FloatArray, residual: FloatArray, covariance: str, *, intercept: bool, lags: int | None
 ) -> FloatArray:
     """Standard errors (k,) of least squares on `design` (n, k), which is about its mean with an intercept."""
     rows, legs = design.shape
@@ -112,16 +145,17 @@ def standard_errors(
     size = np.sqrt((design * design).sum(axis=0))
     scaled = design / size
     bread = np.linalg.inv(scaled.T @ scaled)
-    if classic:
-        middle = scaled.T @ scaled * float(residual @ residual) / freedom
-    else:
+    if covariance == "newey-west":
         scores = scaled * residual[:, None]
         middle = scores.T @ scores
         most = min(newey_west_lags(rows) if lags is None else lags, rows - 1)
         for lag in range(1, most + 1):
             shared = scores[lag:].T @ scores[:-lag]
             middle = middle + (1.0 - lag / (most + 1.0)) * (shared + shared.T)
-        middle = middle * rows / freedom
-    variance = np.diag(bread @ middle @ bread)
+        variance = np.diag(bread @ middle @ bread) * rows / freedom
+    else:
+        classic = covariance == "classic"
+        scatter = float(residual @ residual) / freedom if classic else long_run_variance(residual, legs)
+        variance = np.diag(bread) * scatter
     errors: FloatArray = np.sqrt(np.maximum(variance, 0.0)) / size
     return errors

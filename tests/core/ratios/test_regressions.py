@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.signal import lfilter
 
 from core.ratios import estimate_hedge_ratio
+from core.ratios.ols import OLSOptions, long_run_variance, ols
 from tests.core.ratios.examples import frame, legs, unrelated
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -105,3 +107,37 @@ def test_a_gap_in_level_biases_least_squares_without_an_intercept_only() -> None
     prices = frame(np.column_stack([5.0 + 2.0 * x + 0.05 * rng.standard_normal(500), x]))
     assert estimate_hedge_ratio(prices, "ols").ratios["B"] == pytest.approx(2.0, abs=0.01)
     assert estimate_hedge_ratio(prices, "ols", intercept=False).ratios["B"] > 2.05
+
+
+def coverage(covariance: str, phi: float, rows: int, count: int = 2, paths: int = 150) -> float:
+    """Share of simulated pairs whose interval holds the true ratio."""
+    hits = 0
+    for seed in range(paths):
+        rng = np.random.default_rng(seed)
+        x = 100.0 + np.cumsum(rng.standard_normal((rows, count - 1)), axis=0)
+        gap = lfilter([1.0], [1.0, -phi], rng.standard_normal(rows + 200))[200:]
+        legs = np.column_stack([5.0 + 2.0 * x[:, 0] + x[:, 1:].sum(axis=1) + gap, x])
+        bounds = ols(legs, OLSOptions(covariance=covariance)).bounds
+        assert bounds is not None
+        hits += bounds[0, 0] < 2.0 < bounds[1, 0]
+    return hits / paths
+
+
+@pytest.mark.parametrize(
+    ("phi", "rows", "count"), [(0.9, 500, 2), (0.98, 1000, 2), (0.9, 500, 4), (0.0, 500, 2)]
+)
+def test_the_interval_covers_what_it_says(phi: float, rows: int, count: int) -> None:
+    assert 0.90 <= coverage("autoregressive", phi, rows, count) <= 0.99
+
+
+def test_the_interval_of_newey_and_west_does_not_and_says_so() -> None:
+    assert 0.5 <= coverage("newey-west", 0.9, 500) <= 0.78
+    notes = estimate_hedge_ratio(legs(1), "ols", covariance="newey-west").notes
+    assert any("66 to 68 %" in note for note in notes)
+
+
+def test_the_long_run_variance_of_a_known_autoregression() -> None:
+    shocks = np.random.default_rng(3).standard_normal(200_000)
+    assert long_run_variance(lfilter([1.0], [1.0, -0.8], shocks), 1) == pytest.approx(25.0, rel=0.03)
+    walk = np.cumsum(shocks[:500])  # held to 1 - 1 / n: wide, and finite
+    assert np.isfinite(long_run_variance(walk - walk.mean(), 1))
