@@ -1,5 +1,6 @@
 """From prices and the name of a method to a hedge ratio with its diagnostics."""
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,8 @@ from core.progress import Progress, silent
 from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, Method, MethodOptions
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs, read_legs, standardised
-from core.ratios.null import PValue, simulate_p_value
+from core.ratios.null import PValue, simulate_p_value, with_lag
+from core.ratios.resample import interval_of, resampled_ratios
 from core.registry import Entry
 from core.spread import ADF, Lag, Missing, adf_statistic, half_life
 from core.types import FloatArray
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 LOPSIDED: Final = 0.9
 """Share of all dollars in one leg from which the reader is told."""
 
+_RESAMPLED: Final = "The interval is from legs drawn anew around the ratio."
+
 
 def estimate_hedge_ratio(
     prices: "pd.DataFrame",
@@ -31,6 +35,7 @@ def estimate_hedge_ratio(
     missing: Missing = "drop",
     adf_lag: Lag = "aic",
     draws: int = 0,
+    resamples: int = 0,
     progress: Progress = silent,
     **options: Any,
 ) -> HedgeRatio:
@@ -51,6 +56,9 @@ def estimate_hedge_ratio(
         the ratio keeps its own.
     draws
         How many pairs (or sets) of unrelated walks the p-value is simulated from; 0 means none is.
+    resamples
+        How many times the legs are drawn anew around the ratio for standard errors and an interval, which
+        then replace those of the method; 0 means never.
     progress
         Told how far a simulation is; raises to cancel it.
     **options
@@ -81,7 +89,9 @@ def estimate_hedge_ratio(
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
     chosen = entry.item.options.read(options)
     legs = read_legs(prices, dependent, missing)
-    return fit_legs(legs, method, chosen, adf_lag=adf_lag, draws=draws, progress=progress)
+    return fit_legs(
+        legs, method, chosen, adf_lag=adf_lag, draws=draws, resamples=resamples, progress=progress
+    )
 
 
 def fit_legs(
@@ -91,11 +101,17 @@ def fit_legs(
     *,
     adf_lag: Lag = "aic",
     draws: int = 0,
+    resamples: int = 0,
     progress: Progress = silent,
 ) -> HedgeRatio:
     """The hedge ratio of legs already read; raises as `estimate_hedge_ratio`."""
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
     found = find_ratios(legs, method, options)
+    if resamples:
+        fixed = with_lag(options, found.lag)
+        drawn = resampled_ratios(legs, method, fixed, found.ratios, draws=resamples, progress=progress)
+        errors, bounds = interval_of(drawn, found.ratios)
+        found = replace(found, errors=errors, bounds=bounds, notes=(*found.notes, _RESAMPLED))
     spread = legs.prices[:, 0] - legs.prices[:, 1:] @ found.ratios
     unit_root = adf_statistic(spread, adf_lag if found.lag is None else found.lag)
     if draws:

@@ -76,7 +76,7 @@ def null_statistics(
         raise InvalidSetting(
             f"{draws} draws say nothing.", hint=f"Ask for {LEAST_DRAWS} or more, or for none."
         )
-    fixed = _with_lag(options, lag)
+    fixed = with_lag(options, lag)
     rows, count = legs.prices.shape
     root = np.linalg.cholesky(np.atleast_2d(np.cov(np.diff(legs.prices, axis=0), rowvar=False)))
     generator = np.random.default_rng(seed)
@@ -96,8 +96,10 @@ def null_statistics(
     return np.sort(np.array(found))
 
 
-def _with_lag(options: MethodOptions, lag: int) -> MethodOptions:
+def with_lag(options: MethodOptions, lag: int | None) -> MethodOptions:
     """The options with a lag that was chosen once held; others as they are."""
+    if lag is None:
+        return options
     given: Mapping[str, Any] = {name: getattr(options, name) for name, _ in options.specs()}
     if given.get("lag", 0) is None and not given.get("lag_each", False):
         return type(options)(**{**given, "lag": lag})

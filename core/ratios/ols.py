@@ -128,12 +128,17 @@ def long_run_variance(residual: FloatArray, legs: int) -> float:
     (1 + 3 phi + legs (1/2 + 2 phi)) / n, measured by simulation for n from 250 to 1,000, phi from 0.5 to 0.98
     and 1 to 5 legs; that is put back. It is held to 1 - 1 / n at most.
     """
+    phi, shocks = autoregression(residual, legs)
+    return float(shocks @ shocks) / (len(residual) - legs - 2) / (1.0 - phi) ** 2
+
+
+def autoregression(residual: FloatArray, legs: int) -> tuple[float, FloatArray]:
+    """The persistence phi of a residual (n,), its bias put back as above, and its shocks (n - 1,)."""
     rows = len(residual)
     past, now = residual[:-1], residual[1:]
     raw = float(past @ now) / float(past @ past)
     phi = min((raw * rows + 1.0 + legs / 2.0) / (rows - 3.0 - 2.0 * legs), 1.0 - 1.0 / rows)
-    shocks = now - raw * past
-    return float(shocks @ shocks) / (rows - legs - 2) / (1.0 - phi) ** 2
+    return phi, now - raw * past
 
 
 def standard_errors(
