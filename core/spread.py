@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.errors import BadPrices, EstimationError, InsufficientHistory, InvalidSetting, UnknownTicker
 from core.types import BoolArray, FloatArray
+from core.windows import trailing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +159,7 @@ def half_life(spread: ArrayLike) -> HalfLife:
 
     Examples
     --------
-    >>> half_life([8.0, 4.0, 2.0, 1.0, 0.5]).exact
+    >>> round(half_life([8.0, 4.0, 2.0, 1.0, 0.5]).exact, 12)
     1.0
     """
     series = _series(spread, 4, "a half-life")
@@ -172,6 +173,35 @@ def half_life_of_slope(slope: float) -> HalfLife:
         return HalfLife(math.inf, math.inf, slope)
     exact = -math.log(2.0) / math.log1p(slope) if slope > -1.0 else math.nan
     return HalfLife(exact, -math.log(2.0) / slope, slope)
+
+
+def z_score(spread: ArrayLike, window: int) -> FloatArray:
+    """How many standard deviations the spread (T,) is from its mean, both over the last `window` rows.
+
+    Row t uses rows t - window + 1 .. t, its own among them. NaN before the first window is full, where a
+    value in it is missing, and where the spread does not move in it.
+
+    Raises
+    ------
+    InvalidSetting
+        On a window under three rows, or something that is no series.
+
+    Examples
+    --------
+    >>> z_score([1.0, 2.0, 3.0, 3.0], 3).round(3).tolist()
+    [nan, nan, 1.0, 0.577]
+    """
+    series = np.asarray(spread, dtype=np.float64)
+    if series.ndim != 1:
+        raise InvalidSetting(f"One series is needed, not an array of shape {series.shape}.")
+    if window < 3:
+        raise InvalidSetting(f"A window of {window} rows is too short.", hint="Use three rows or more.")
+    seen = trailing(series, window)
+    mean = seen.mean(axis=1)
+    deviation = seen.std(axis=1, ddof=1)
+    moves = deviation > FLAT * np.abs(mean)
+    result: FloatArray = np.where(moves, series - mean, np.nan) / np.where(moves, deviation, 1.0)
+    return result
 
 
 def most_lags(rows: int) -> int:

@@ -41,21 +41,25 @@ def johansen(prices: FloatArray, options: JohansenOptions) -> Found:
     """The vector of the largest eigenvalue of S10 S00^-1 S01 v = lambda S11 v.
 
     dY_t and Y_{t-1}, each regressed on the lagged changes and the deterministic terms, leave r0 and r1;
-    S_ij = r_i' r_j. `vectors` has all of them, largest eigenvalue first. `figures` has the trace statistic of
-    "no cointegration" and its 5 % critical value. Johansen (1991), Econometrica 59. Numbers equal
-    statsmodels' `coint_johansen` for lags of 1 and more (with none, that one does not lag the level).
+    S_ij = r_i' r_j. A linear trend is taken out of the prices first. `vectors` has all of them, largest
+    eigenvalue first. `figures` has the trace statistic of "no cointegration" and its 5 % critical value.
+    Johansen (1991), Econometrica 59. Numbers equal statsmodels' `coint_johansen` for lags of 1 and more (with
+    none, that one does not lag the level).
     """
     lag = options.lag
-    change = np.diff(prices, axis=0)
+    series = prices
+    if options.trend == "linear":
+        series = residuals(
+            prices, np.column_stack([np.ones(len(prices)), np.linspace(-1.0, 1.0, len(prices))])
+        )
+    change = np.diff(series, axis=0)
     rows = len(change) - lag
     terms = [change[lag - j : lag - j + rows] for j in range(1, lag + 1)]
     if options.trend != "none":
         terms.append(np.ones((rows, 1)))
-    if options.trend == "linear":
-        terms.append(np.linspace(-1.0, 1.0, rows)[:, None])
     regressors = np.column_stack(terms) if terms else np.empty((rows, 0))
     size = np.sqrt((change * change).sum(axis=0))
-    level = prices[lag : lag + rows] - (prices.mean(axis=0) if options.trend != "none" else 0.0)
+    level = series[lag : lag + rows] - (series.mean(axis=0) if options.trend != "none" else 0.0)
     r0 = residuals(change[lag:] / size, regressors / np.sqrt((regressors**2).sum(axis=0)))
     r1 = residuals(level / size, regressors / np.sqrt((regressors**2).sum(axis=0)))
     basis = np.linalg.qr(r0)[0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadPrices, EstimationError, InsufficientHistory, InvalidSetting, UnknownTicker
-from core.spread import adf_statistic, construct_spread, half_life, most_lags
+from core.spread import adf_statistic, construct_spread, half_life, most_lags, z_score
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -117,3 +117,25 @@ def test_adf_refuses_what_is_not_defined() -> None:
         adf_statistic(0.5 ** np.arange(30), 0)
     assert most_lags(945) == 22
     assert most_lags(75) == 12
+
+
+def test_the_z_score_uses_its_own_window_and_no_later_row() -> None:
+    series = walk(5, 60)
+    scores = z_score(series, 20)
+    assert np.isnan(scores[:19]).all()
+    for t in (19, 40, 59):
+        seen = series[t - 19 : t + 1]
+        assert scores[t] == pytest.approx((series[t] - seen.mean()) / seen.std(ddof=1))
+    later = series.copy()
+    later[45:] = 1e6
+    np.testing.assert_array_equal(z_score(later, 20)[:45], scores[:45])
+    np.testing.assert_allclose(z_score(3.0 * series + 7.0, 20), scores, rtol=1e-9)
+
+
+def test_the_z_score_is_unknown_where_it_is_not_defined() -> None:
+    holed = np.array([1.0, 2.0, math.nan, 4.0, 6.0, 5.0, 5.0, 5.0, 5.0])
+    assert np.isfinite(z_score(holed, 3)).tolist() == [False] * 5 + [True, True, False, False]
+    with pytest.raises(InvalidSetting, match="2 rows"):
+        z_score(holed, 2)
+    with pytest.raises(InvalidSetting, match="One series"):
+        z_score(np.ones((4, 4)), 3)

@@ -22,7 +22,7 @@ ORDERS = {"none": -1, "constant": 0, "linear": 1}
 
 @pytest.mark.parametrize("count", [2, 3, 5])
 @pytest.mark.parametrize("lag", [1, 2, 4])
-@pytest.mark.parametrize("trend", ["none", "constant"])
+@pytest.mark.parametrize("trend", ["none", "constant", "linear"])
 def test_johansen_equals_statsmodels(count: int, lag: int, trend: str) -> None:
     from statsmodels.tsa.vector_ar.vecm import coint_johansen
 
