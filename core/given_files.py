@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from core.book_prices import last_closes, to_price
 from core.data.own import keep_own
 from core.errors import BadFile, BadPositions, InvalidSetting, UnknownOption, cut
 from core.flow import read_flow
-from core.pipeline import load_prices
-from core.positions import PositionsRead, cash_dollars, read_positions, to_shares
-from core.settings import Holding, OwnSeries, PortfolioSettings, Settings
+from core.positions import cash_dollars, read_positions, to_shares
+from core.settings import OwnSeries, PortfolioSettings, Settings
 from core.tabular import MAX_BYTES, shown_name
 
 SECTION: Final = "files"
@@ -106,19 +106,10 @@ def take_files(
     if cash is None and not cash_known:
         cash, notes = 0.0, (*notes, "It has no cash line: cash is taken as zero.")
     book = PortfolioSettings(
-        holdings=to_shares(read, _closes(read, settings), 0.0),
+        holdings=to_shares(read, last_closes(settings.data, to_price(read)), 0.0),
         cash=settings.portfolio.cash if cash is None else cash,
     )
     return replace(settings, portfolio=book), tuple(f"{shown_name(files.positions.name)}: {n}" for n in notes)
-
-
-def _closes(read: PositionsRead, settings: Settings) -> dict[str, float]:
-    """The last closes of what was read; only dollars need them."""
-    if read.unit == "shares":
-        return {}
-    wanted = PortfolioSettings(holdings=tuple(Holding(line.ticker, 1.0) for line in read.holdings))
-    table = load_prices(settings.data, wanted)
-    return dict(zip(table.tickers, table.close[-1].tolist(), strict=True))
 
 
 def _content(path: Path) -> bytes:

@@ -11,10 +11,10 @@ from bokeh.models.widgets.tables import NumberFormatter
 from panel.viewable import Child
 from panel.widgets import Tabulator
 
+from core.book_prices import last_closes, to_price
 from core.errors import HedgeError, NeedsAnswer
-from core.pipeline import load_prices
 from core.positions import PositionsRead, cash_dollars, positions_csv, read_positions, to_shares
-from core.settings import Holding, PortfolioSettings, Settings
+from core.settings import PortfolioSettings, Settings
 from dashboard.book import HOLDINGS
 from dashboard.component import Component
 from dashboard.icons import ICONS
@@ -27,6 +27,9 @@ LARGEST: Final = 5 * MEGABYTE
 """Bytes of a list, of positions or of readings."""
 
 _KEPT: Final = "The positions stay as they were."
+
+LOOKING: Final = "Looking up the last prices\u2026"
+"""Said while a list in dollars or weights waits for them."""
 
 _ARGUMENT: Final = {"decimal": "decimal", "merge": "merge", "total": "drop_total"}
 """The argument of `read_positions` that answers each question."""
@@ -132,19 +135,29 @@ class PositionsDialog(Component):
         settings, analysis = self.state.settings, self.state.analysis
         nav = analysis.exposure.nav if analysis is not None else math.nan
         try:
-            book, notes = await self.runner.compute(partial(read_book, inbox, settings, nav))
+            read = await self.runner.compute(
+                partial(read_positions, inbox.data, name=inbox.name, **inbox.answers)
+            )
+            wanted = to_price(read)
+            if wanted.holdings:
+                self.say(notes=[LOOKING])
+                await self.runner.prepare(settings.data, wanted)
+            book, notes = await self.runner.compute(partial(to_book, read, wanted, settings, nav))
         except NeedsAnswer as question:
             inbox.question, inbox.options = question.question, tuple(value for value, _ in question.options)
             text = f"{question.message} {question.hint}".strip()
             self.say(question=text, options=[label for _, label in question.options])
             return
         except HedgeError as problem:
-            text = f"{problem.message}\n{problem.hint}".strip()
-            self.say(error=f"{text}\n{_KEPT}")
+            if self._inbox is inbox:
+                text = f"{problem.message}\n{problem.hint}".strip()
+                self.say(error=f"{text}\n{_KEPT}")
             return
         except Exception as error:
             self.say(error=unexpected(error).message)
             return
+        if self._inbox is not inbox or self.runner.stopped:
+            return  # another list came while prices were looked up
         self._before = settings.portfolio
         self._inbox = None
         self.state.apply(replace(self.state.settings, portfolio=book))
@@ -180,23 +193,15 @@ class PositionsDialog(Component):
             self.say(error=f"{problem.message}\n{problem.hint}".strip(), notes=self.notes)
 
 
-def read_book(inbox: Inbox, settings: Settings, nav: float) -> tuple[PortfolioSettings, tuple[str, ...]]:
+def to_book(
+    read: PositionsRead, wanted: PortfolioSettings, settings: Settings, nav: float
+) -> tuple[PortfolioSettings, tuple[str, ...]]:
     """The book that a list means, with the notes on how it was read; cash stays where it names none."""
-    read = read_positions(inbox.data, name=inbox.name, **inbox.answers)
-    holdings = to_shares(read, _prices(read, settings), nav)
+    holdings = to_shares(read, last_closes(settings.data, wanted), nav)
     cash = cash_dollars(read, nav)
     kept = () if cash is not None else ("It has no cash line: cash stays as it is.",)
     book = PortfolioSettings(holdings=holdings, cash=settings.portfolio.cash if cash is None else cash)
     return book, (*read.notes, *kept)
-
-
-def _prices(read: PositionsRead, settings: Settings) -> dict[str, float]:
-    """The last closes of what was read; only dollars and weights need them."""
-    if read.unit == "shares":
-        return {}
-    wanted = PortfolioSettings(holdings=tuple(Holding(line.ticker, 1.0) for line in read.holdings))
-    table = load_prices(settings.data, wanted)
-    return dict(zip(table.tickers, table.close[-1].tolist(), strict=True))
 
 
 def _row(row: dict[str, Any]) -> tuple[str, float, float | None]:

@@ -201,6 +201,17 @@ class Runner(param.Parameterized):
         """Run a job on the pool that every session shares."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, job)
 
+    async def prepare(self, data: DataSettings, portfolio: PortfolioSettings) -> None:
+        """Fetch prices that are not those of a run, on a thread that may wait; before computing with them.
+
+        Raises
+        ------
+        Cancelled
+            When the session ends meanwhile. What went wrong is told by whoever loads the prices.
+        """
+        job = partial(self._prepare, data, portfolio, progress=self._unheard)
+        await asyncio.get_running_loop().run_in_executor(WAITING, job)
+
     def _tell(self, done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
         self._progress = Work(done=done, text=text, series=series)
         if self._stopped:

@@ -119,10 +119,12 @@ class TopBar(Component):
         if key == self._calendar and data.as_of is not None:
             return
         try:
-            sessions = await self.runner.compute(partial(_all_sessions, data))
+            latest, nothing = _latest(data), PortfolioSettings(holdings=())
+            await self.runner.prepare(latest, nothing)
+            prices = await self.runner.compute(partial(load_prices, latest, nothing))
         except HedgeError:
             return  # the analysis itself says what is wrong with the prices
-        self._sessions, self._calendar = sessions, key
+        self._sessions, self._calendar = prices.sessions, key
         self._show()
 
     def _show_settings(self, *_: object) -> None:
@@ -163,15 +165,15 @@ def _calendar_of(data: DataSettings) -> tuple[object, ...]:
     return (data.provider, data.folder, data.benchmark, data.start)
 
 
-def _all_sessions(data: DataSettings) -> Sessions:
-    latest = DataSettings(
+def _latest(data: DataSettings) -> DataSettings:
+    """What tells all sessions there are, and asks for no other series."""
+    return DataSettings(
         provider=data.provider,
         folder=data.folder,
         benchmark=data.benchmark,
         hedge=data.benchmark + "-MODEL",
         start=data.start,
     )
-    return load_prices(latest, PortfolioSettings(holdings=())).sessions
 
 
 def _usable(name: str, data: DataSettings) -> bool:

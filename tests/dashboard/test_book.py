@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,9 +11,9 @@ import pandas as pd
 import pytest
 
 from core.pipeline import analyse
-from core.settings import Holding, Settings
+from core.settings import DataSettings, Holding, PortfolioSettings, Settings
 from dashboard.book import Book, merged
-from dashboard.positions import LARGEST, PositionsDialog
+from dashboard.positions import LARGEST, LOOKING, PositionsDialog
 from dashboard.problems import Notice
 from dashboard.runner import Runner
 from dashboard.state import AppState, Problem
@@ -123,7 +124,7 @@ async def settle(dialog: PositionsDialog) -> None:
     """Wait until the dialog has said something about the list."""
     for _ in range(1000):
         await asyncio.sleep(0.01)
-        if dialog.error or dialog.question or dialog.notes:
+        if dialog.error or dialog.question or dialog.notes not in ([], [LOOKING]):
             return
     raise AssertionError("it said nothing")
 
@@ -195,6 +196,46 @@ def test_weights_and_dollars_become_whole_shares_at_the_last_close() -> None:
     dialog_session(use)
 
 
+def test_the_prices_that_dollars_need_are_fetched_on_threads_that_may_wait() -> None:
+    asked: list[tuple[str, tuple[str, ...]]] = []
+    silent, leave = threading.Event(), threading.Event()
+
+    def prepare(data: DataSettings, book: PortfolioSettings, /, *, progress: Any) -> None:
+        asked.append((threading.current_thread().name.split("_")[0], book.tickers))
+        silent.set()
+        while not leave.wait(0.01):
+            progress(0.0)
+
+    async def use() -> None:
+        state = AppState()
+        runner = Runner(state, prepare=prepare)
+        dialog = PositionsDialog(state, runner)
+        for _ in range(3):  # more than there are threads that compute
+            dialog.told({"text": "ticker,dollars\nAAPL,100000\n"})
+            await asyncio.to_thread(silent.wait, 10)
+            silent.clear()
+        assert await asyncio.wait_for(runner.compute(lambda: 7), 5) == 7
+        assert dialog.notes == [LOOKING]
+        # A list that needs no prices does not wait for those, and they change nothing afterwards.
+        dialog.told({"text": "ticker,shares\nKO,5\n"})
+        await settle(dialog)
+        leave.set()
+        await asyncio.sleep(0.3)
+        assert held(state) == {"KO": 5.0}
+        leave.clear()
+        silent.clear()
+        dialog.told({"text": "ticker,weight\nMSFT,50%\n"})
+        await asyncio.to_thread(silent.wait, 10)
+        runner.stop()
+        await asyncio.sleep(0.3)
+        assert not leave.is_set()
+        assert held(state) == {"KO": 5.0}
+
+    asyncio.run(use())
+    # The fourth is the run on the book that was taken.
+    assert asked == [("prices", (ticker,)) for ticker in ("AAPL", "AAPL", "AAPL", "KO", "MSFT")]
+
+
 def test_dollars_of_an_unknown_ticker_are_refused() -> None:
     async def use(dialog: PositionsDialog) -> None:
         dialog.told({"text": "ticker,dollars\nZZZZ,100000\n"})
@@ -238,7 +279,7 @@ def test_a_file_that_is_too_large_or_broken_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["read_positions", "_prices", "to_shares", "cash_dollars", "PortfolioSettings"]
+    "step", ["read_positions", "last_closes", "to_shares", "cash_dollars", "PortfolioSettings"]
 )
 def test_a_failure_at_any_step_leaves_the_old_positions(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:

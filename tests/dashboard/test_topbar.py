@@ -2,9 +2,11 @@
 
 import asyncio
 import datetime as dt
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from core.errors import InvalidSetting, UnknownOption
 from core.fingerprint import freeze
 from core.market import CASH_SYMBOL
 from core.pipeline import analyse
-from core.settings import Holding, PortfolioSettings, Settings
+from core.settings import DataSettings, Holding, PortfolioSettings, Settings
 from dashboard.config import AppConfig, with_source
 from dashboard.controls import SourceControl, instrument_options
 from dashboard.freshness import chip, clock, stale
@@ -57,6 +59,24 @@ def test_it_says_what_the_page_is_about() -> None:
         assert (bar.asks_data, bar.chip) == (1, "Sample data to 28 Dec 2022")
 
     run(use)
+
+
+def test_the_sessions_after_the_day_shown_are_fetched_on_threads_that_may_wait() -> None:
+    asked: list[tuple[str, str, dt.date | None]] = []
+
+    def prepare(data: DataSettings, book: PortfolioSettings, /, *, progress: Any) -> None:
+        asked.append((threading.current_thread().name.split("_")[0], data.benchmark, data.as_of))
+
+    async def session() -> None:
+        state = AppState(Settings().with_value("data.as_of", dt.date(2020, 3, 16)))
+        runner = Runner(state, prepare=prepare)
+        bar = TopBar(state, runner)
+        await runner.start()
+        await until(lambda: bar.last == "2022-12-28")
+        runner.stop()
+
+    asyncio.run(session())
+    assert asked == [("prices", "SPX", dt.date(2020, 3, 16)), ("prices", "SPX", None)]
 
 
 def test_a_step_goes_to_the_session_before_and_back_to_the_latest() -> None:
