@@ -118,6 +118,32 @@ class Store:
             names = [name.decode(errors="replace") for name in stored]
             return tuple(sorted({*names, *(symbol for of, symbol in self._memory if of == source)}))
 
+    def held(self, source: str) -> tuple[tuple[str, int], ...]:
+        """Symbol and bytes of each series stored of a source, the one fetched longest ago first."""
+
+        def read(connection: sqlite3.Connection) -> list[tuple[bytes, int]]:
+            size = "length(payload) + length(meta)"
+            ordered = f"SELECT symbol, {size} FROM series WHERE source = ? ORDER BY fetched_at, symbol"
+            return connection.execute(ordered, (source,)).fetchall()
+
+        with self.lock:
+            if self._file is None:
+                rows = sorted((r.fetched_at, s, r) for (of, s), r in self._memory.items() if of == source)
+                return tuple((symbol, len(row.payload) + len(row.meta)) for _, symbol, row in rows)
+            return tuple((name.decode(errors="replace"), size) for name, size in self._ask(read) or [])
+
+    def remove(self, source: str, symbol: str) -> None:
+        """Remove one series; nothing happens where there is none."""
+
+        def delete(connection: sqlite3.Connection) -> None:
+            with transaction(connection):
+                where = "WHERE source = ? AND symbol = ?"
+                connection.execute(f"DELETE FROM series {where}", (source, symbol))
+
+        with self.lock:
+            self._memory.pop((source, symbol), None)
+            self._ask(delete)
+
     def usage(self) -> Usage:
         """What the store takes; files set aside are counted too."""
 

@@ -387,3 +387,20 @@ def test_all_threads_get_the_same_store(tmp_path):
     environment = {"HEDGEBOARD_CACHE": str(tmp_path)}
     with ThreadPoolExecutor(8) as pool:
         assert len({id(one) for one in pool.map(lambda _: shared_store(environment), range(40))}) == 1
+
+
+@pytest.mark.parametrize("memory", [False, True])
+def test_what_is_held_of_a_source_is_listed_oldest_first_and_removed_one_by_one(tmp_path, memory):
+    opened = Store(None if memory else tmp_path / "cache")
+    assert opened.held("own") == ()
+    for symbol, second in (("LATE", 3), ("EARLY", 1), ("MIDDLE", 2)):
+        opened.put("own", symbol, kept(second))
+    opened.put("yahoo", "EARLY", kept(1))
+    assert [symbol for symbol, _ in opened.held("own")] == ["EARLY", "MIDDLE", "LATE"]
+    assert all(8 * 40 * (1 + len(COLUMNS)) < size < 4000 for _, size in opened.held("own"))
+    opened.remove("own", "EARLY")
+    opened.remove("own", "NOSUCH")
+    assert opened.symbols("own") == ("LATE", "MIDDLE")
+    assert opened.get("own", "EARLY") is None
+    assert opened.symbols("yahoo") == ("EARLY",)
+    opened.close()
