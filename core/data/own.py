@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import count
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +16,7 @@ from core.data.base import DataNote, PriceTable
 from core.data.files import INDICES
 from core.data.price_file import read_prices
 from core.data.quality import COLUMNS, Series, clean
-from core.data.store import Kept, shared_store
+from core.data.store import Kept, Store, shared_store
 from core.errors import BadFile, DataError, InvalidSetting, MissingSeries
 from core.fingerprint import freeze
 from core.memo import Memo
@@ -29,7 +30,23 @@ WHERE: Final = "data.own"
 _COMMON: Final = frozenset(
     {"PRICE", "PRICES", "HISTORY", "HISTORICAL", "DATA", "DAILY", "EXPORT", "DOWNLOAD", "QUOTES", "TABLE"}
 )
+
+
+class Quota(NamedTuple):
+    """How many files of all users together are kept, in how many bytes."""
+
+    files: int
+    bytes: int
+
+
+ON_DISK: Final = Quota(1000, 64 * 2**20)
+IN_MEMORY: Final = Quota(100, 32 * 2**20)
+"""Fewer than the store holds without a folder, so that the prices fetched keep a place in it."""
+
 _JOINED: Final = Memo(max_bytes=64 * 2**20)
+_uses = count()
+_used: dict[str, int] = {}
+"""When each digest was last wanted in this process, as a number that grows."""
 
 
 class Own(NamedTuple):
@@ -58,7 +75,8 @@ def ticker_of(name: str) -> str:
 def keep_own(data: bytes, *, name: str, ticker: str) -> tuple[str, Series]:
     """Read a price file and keep it on this machine; its digest and its series.
 
-    The same content for the same ticker has the same digest, and keeping it again changes nothing.
+    The same content for the same ticker has the same digest, and keeping it again changes nothing. Those used
+    longest ago make room for new ones.
 
     Parameters
     ----------
@@ -75,7 +93,7 @@ def keep_own(data: bytes, *, name: str, ticker: str) -> tuple[str, Series]:
         When the content is no price history, with line and column, or has a price that cannot be one. `where`
         is "data.own", and nothing was kept.
     DataError
-        When it could not be kept, as on a full disk.
+        When it could not be kept, as on a full disk, or because it alone takes more than all may.
     """
     symbol = parse_symbol(ticker, where=WHERE)
     try:
@@ -89,14 +107,37 @@ def keep_own(data: bytes, *, name: str, ticker: str) -> tuple[str, Series]:
     store = shared_store()
     if store.get(SOURCE, digest) is None:
         now = dt.datetime.now(dt.UTC)
-        store.put(SOURCE, digest, Kept(series=series, fetched_at=now, whole_at=now))
+        with store.lock:  # two that arrive together must not both take the last room
+            _make_room(store, 8 * len(series.dates) * (1 + len(COLUMNS)), name)
+            store.put(SOURCE, digest, Kept(series=series, fetched_at=now, whole_at=now))
         if store.get(SOURCE, digest) is None:
             raise DataError(
                 f"{shown_name(name)} was read, but could not be kept on this machine.",
                 hint=" ".join(store.warnings()) or "Try again.",
                 where=WHERE,
             )
+    _used[digest] = next(_uses)
     return digest, series
+
+
+def _make_room(store: Store, size: int, name: str) -> None:
+    """Remove those used longest ago until another one of this size has room."""
+    quota = ON_DISK if store.usage().folder else IN_MEMORY
+    if size > quota.bytes:
+        raise DataError(
+            f"{shown_name(name)} is too long to be kept: {size / 2**20:,.1f} MB with all its columns, and"
+            f" {quota.bytes / 2**20:,.0f} MB are kept.",
+            hint="Leave out the years that are not needed.",
+            where=WHERE,
+        )
+    held = sorted(store.held(SOURCE), key=lambda item: _used.get(item[0], -1))  # else in order of arrival
+    total = sum(taken for _, taken in held)
+    for place, (digest, taken) in enumerate(held):
+        if total + size <= quota.bytes and len(held) - place < quota.files:
+            return
+        store.remove(SOURCE, digest)
+        _used.pop(digest, None)
+        total -= taken
 
 
 def join_own(
@@ -137,6 +178,8 @@ def join_own(
 
 def _kept(own: Own) -> Series | None:
     found = shared_store().get(SOURCE, own.digest)
+    if found is not None:
+        _used[own.digest] = next(_uses)
     return found.series if found is not None and found.series.ticker == own.ticker else None
 
 

@@ -206,6 +206,38 @@ def test_u11_a_damaged_file_is_read_or_refused_in_words(form, changes):
     assert series.priced.any()
 
 
+def test_u9_all_files_together_are_bounded_and_the_one_used_longest_ago_goes(monkeypatch):
+    table = table_of(series("SPY"))
+    rows = [kept(ticker=f"A{number}") for number in range(3)]
+    size = max(taken for _, taken in shared_store().held(SOURCE))
+    monkeypatch.setattr(own_module, "ON_DISK", own_module.Quota(1000, 3 * size + 8))
+    join_own(table, [rows[0]])  # the oldest, and in use
+    rows.append(kept(ticker="A3"))
+    assert shared_store().symbols(SOURCE) == tuple(sorted(rows[number][1] for number in (0, 2, 3)))
+    with pytest.raises(MissingSeries, match="A1 is not on this machine"):
+        join_own(table, [rows[1]])
+    for number in range(4, 40):
+        kept(ticker=f"A{number}")
+    assert sum(taken for _, taken in shared_store().held(SOURCE)) <= 3 * size + 8
+    monkeypatch.setattr(own_module, "ON_DISK", own_module.Quota(2, 2**20))
+    kept(ticker="LAST")
+    assert len(shared_store().symbols(SOURCE)) == 2
+
+
+@pytest.mark.parametrize(("cache", "quota"), [("off", "IN_MEMORY"), ("", "ON_DISK")])
+def test_u9_a_file_that_is_larger_than_all_may_be_is_refused_and_none_goes_for_it(cache, quota, monkeypatch):
+    if cache:
+        monkeypatch.setenv("HEDGEBOARD_CACHE", cache)
+        shared_store().clear()
+    keep_own(CSV, name="a.csv", ticker="ACME")
+    monkeypatch.setattr(own_module, quota, own_module.Quota(1000, 1000))
+    with pytest.raises(DataError, match="is too long to be kept: 0") as caught:
+        keep_own(CSV, name="long.csv", ticker="OTHER")
+    assert caught.value.where == "data.own"
+    assert len(shared_store().symbols(SOURCE)) == 1
+    shared_store().clear()
+
+
 def test_a_full_disk_is_said(monkeypatch):
     monkeypatch.setattr(Store, "put", lambda *_: None)
     monkeypatch.setattr(Store, "warnings", lambda _: ("The disk is full.",))
