@@ -255,6 +255,10 @@ def _review(market: MarketData, exposure: Exposure, plan: HedgePlan, beta: BetaS
     half = exposure.half_width
     if plan.problem:
         return
+    without = sum(1 for item in exposure.left_out if np.isnan(item.share_of_nav))
+    if without:
+        held = sum(1 for line in exposure.positions if line.role == "holding" and line.shares)
+        yield f"{without} of {held} positions have no prices."
     if market.stale_sessions > _TOO_OLD:
         yield f"Prices are {market.stale_sessions:,} sessions old."
     if not np.isfinite(half):

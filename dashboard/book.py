@@ -6,9 +6,11 @@ from typing import Any, ClassVar, Final
 import param
 
 from core import words
+from core.data.yahoo_words import PASSING
 from core.errors import HedgeError
 from core.positions import parse_quick_add, traded
 from core.settings import Holding
+from dashboard import freshness
 from dashboard.component import Component
 from dashboard.icons import ICONS
 from dashboard.problems import beside
@@ -104,7 +106,10 @@ def complaint(state: AppState) -> str:
     missing = unpriced(state)
     if said or not missing:
         return said
-    named = ", ".join(missing)
-    return (
-        f"No prices for {named}: listed on Exposure, left out of every figure. Remove, or check the ticker."
-    )
+    reasons = dict(freshness.unpriced(state.analysis)) if state.analysis is not None else {}
+    wrong = [ticker for ticker in missing if reasons.get(ticker) not in PASSING]
+    said = f"No prices for {', '.join(missing)}: listed on Exposure, left out of every figure."
+    if wrong:
+        which = "" if len(wrong) == len(missing) else f" {', '.join(wrong)}"
+        return f"{said} Check the ticker{which}, or remove it."
+    return f"{said} The tickers may be right: try again, or give a price file."

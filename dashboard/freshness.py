@@ -107,7 +107,9 @@ def tag(analysis: Analysis, now: dt.datetime) -> tuple[str, str]:
         return ("warn" if warned else ""), f"{counted(late, 'session')} old{few}"
     if missing:
         return "warn", f"{missing} of {of} stale"
-    return "ok", "Up to date" if analysis.settings.data.as_of is None else "As of the day asked for"
+    if analysis.settings.data.as_of is not None:
+        return "info", "Past day"
+    return "ok", "Up to date"
 
 
 def chip(analysis: Analysis, now: dt.datetime) -> Chip:
@@ -123,9 +125,10 @@ def chip(analysis: Analysis, now: dt.datetime) -> Chip:
     without = f"{none} without prices" if none else ""
     # Behind the exchange, every series is; counting those behind the others would say that few are.
     old = said if late else "" if none and not missing else counts
-    parts = [close_text(analysis), label, age(analysis, now), old, without]
-    few = f"{none} missing" if none else label
-    short = f"{late:,} old" if late else f"{missing} stale" if missing else few
+    past = said if state == "info" else ""
+    parts = [past, close_text(analysis), label, age(analysis, now), old, without]
+    few = f"{none} missing" if none else past or label
+    short = "Stale" if late > 1 else f"{missing} stale" if missing else few
     state = "warn" if none else "" if state == "ok" else state
     return Chip(state, " \u00b7 ".join(part for part in parts if part), short)
 

@@ -59,15 +59,17 @@ def role(analysis: Analysis, ticker: str) -> str:
 
 def state(one: SeriesHealth) -> tuple[str, str]:
     """How a series stands: a state for its colour, and words."""
-    if one.missing:
-        return "warn", f"{counted(one.missing, 'session')} old"
-    return ("warn", "Stored") if one.trouble else ("ok", "Up to date")
+    if one.trouble:
+        return "warn", "Not refreshed"
+    return ("warn", f"{counted(one.missing, 'session')} old") if one.missing else ("ok", "Up to date")
 
 
 def _known(analysis: Analysis, one: SeriesHealth, now: dt.datetime) -> Row:
     kind, said = state(one)
     if kind == "ok" and analysis.market.source == "sample":
         kind, said = "info", "Sample"
+    elif kind == "ok" and analysis.settings.data.as_of is not None:
+        kind, said = "info", "To that day"
     return {
         "ticker": one.ticker,
         "role": role(analysis, one.ticker),

@@ -80,7 +80,7 @@ def partial_words(analysis: Analysis) -> tuple[str, str]:
         what = "" if whole else f" of {', '.join(ticker for ticker, _ in old[:NAMED])}{_more(old)}"
         said.append(f"Newer prices{what} could not be had.")
         reasons = dict.fromkeys(_sentence(trouble) for _, trouble in old)
-        why.append(" ".join(list(reasons)[:NAMED]))
+        why.append(f"{' '.join(list(reasons)[:NAMED])} They go to {words.day(analysis.market.as_of)}.")
     return " ".join(said), " ".join(why)
 
 
@@ -97,8 +97,15 @@ def _more(items: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> str:
 
 
 def _reasons(items: tuple[tuple[str, str], ...]) -> str:
-    listed = "; ".join(f"{ticker}: {reason.rstrip('.')}" for ticker, reason in items[:NAMED])
-    return f"{listed}{_more(items)}."
+    """Each reason once, with the tickers that it is of."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for ticker, reason in items:
+        alike.setdefault(reason.rstrip("."), []).append((ticker, reason))
+    said = [
+        f"{', '.join(ticker for ticker, _ in mine[:NAMED])}{_more(mine)}: {reason}"
+        for reason, mine in list(alike.items())[:NAMED]
+    ]
+    return f"{'; '.join(said)}."
 
 
 class Notice(Component):
@@ -129,6 +136,7 @@ class Notice(Component):
         self.runner = runner
         self._dismissed = ("", "")
         self._since: float | None = None
+        self._stopping = False
         super().__init__(margin=0, sizing_mode="stretch_width")
         state.param.watch(self._show, ["problem", "analysis", "settings", "was_reset"])
         runner.param.watch(self._show, "work")
@@ -141,6 +149,8 @@ class Notice(Component):
             self.again()
         if message.get("stop"):
             self.runner.cancel()
+            self._stopping = True
+            self._show()
         if message.get("sample") and "data.provider" not in self.state.fixed:
             self.state.apply(with_source(self.state.settings, "sample"))
         if message.get("data"):
@@ -160,6 +170,8 @@ class Notice(Component):
         if self.kind == "partial":
             self._dismissed = (self.message, self.hint)
         self.state.was_reset = None
+        if self.state.problem is not None and self.state.problem.wanted:
+            self.state.problem = None
         self._show()
 
     def undo(self) -> None:
@@ -183,7 +195,7 @@ class Notice(Component):
     def _show_fetching(self) -> bool:
         text, series = fetching(self.runner.work)
         if not text:
-            self._since = None
+            self._since, self._stopping = None, False
             return False
         self._since = self._since or time.monotonic()
         if time.monotonic() - self._since < SHORT_SECONDS and not self.shown:
@@ -192,10 +204,10 @@ class Notice(Component):
         hint = "The page fills when they are there." if first else "The page shows the last result meanwhile."
         self.param.update(
             kind="busy",
-            message=f"{text}.",
+            message="Stopping \u2026" if self._stopping else f"{text}.",
             hint=hint,
             still="",
-            buttons=[["stop", "Stop"], ["data", "Show data"]],
+            buttons=[*([] if self._stopping else [["stop", "Stop"]]), ["data", "Show data"]],
             steps=[list(step) for step in series] if first else [],
             done=self.runner.work.done if self.runner.work is not None else 0.0,
             shown=True,
@@ -214,6 +226,9 @@ class Notice(Component):
             # The empty page itself says why.
             return self._say("wrong", "There are no prices to show yet.", "", asks)
         back = [] if is_current(self.state) else [["undo", "Undo the change"]]
+        if problem.wanted:
+            as_before = f"The figures are those of before, as of {words.day(analysis.market.as_of)}."
+            return self._say("calm", problem.message, as_before, [*back, *asks, ["close", "Close"]])
         still = f"The page still shows the last good result, as of {words.day(analysis.market.as_of)}."
         return self._say("wrong", problem.message, problem.hint, [*back, *asks], still=still)
 

@@ -13,9 +13,8 @@ from typing import Final, Protocol, TypeVar
 
 import param
 
-from core.data.base import PROVIDERS
 from core.errors import Cancelled, HedgeError
-from core.pipeline import Analysis, analyse, prepare_prices
+from core.pipeline import Analysis, analyse, prepare_prices, refresh_prices
 from core.progress import Progress, SeriesStep
 from core.settings import DataSettings, PortfolioSettings, Settings
 from dashboard.state import AppState, Problem
@@ -123,8 +122,8 @@ class Runner(param.Parameterized):
         self.state.param.trigger("settings")
 
     def refresh(self) -> None:
-        """Ask the source of the prices again for everything, and run the same settings on what it says."""
-        PROVIDERS[self.state.settings.data.provider].item.refresh()
+        """Ask the source again for the prices in use, and run the same settings on what it says."""
+        refresh_prices(self.state.settings.data, self.state.settings.portfolio)
         self.again()
 
     def cancel(self) -> None:
@@ -175,8 +174,8 @@ class Runner(param.Parameterized):
             result = Problem(
                 message="Fetching prices was stopped.",
                 hint="Try again, or choose another source of prices.",
-                where="data.provider",
                 prices=True,
+                wanted=True,
             )
         except HedgeError as error:
             result = Problem.of(error)

@@ -43,6 +43,8 @@ class Problem:
     message: str
     hint: str = ""
     where: str = ""
+    wanted: bool = False
+    """Whether the user asked for it, so that nothing is wrong."""
     prices: bool = False
     """Whether prices could not be had: asking again later may help."""
 

@@ -10,12 +10,14 @@ from core.errors import MissingSeries, ProviderUnavailable, RateLimited, Unknown
 REASONS: Final = {
     "unknown": "Yahoo knows no such symbol",
     "empty": "Yahoo's answer had no prices",
-    "rate_limited": "Yahoo limits how often it may be asked",
-    "wrong_answer": "Yahoo's answer was no price history (it may be changing its service)",
+    "rate_limited": "Yahoo refuses for now, for it was asked too often",
+    "wrong_answer": "Yahoo answered wrongly: no price history, which says nothing about the ticker",
     "unreachable": "Yahoo could not be reached",
     "timeout": "Yahoo did not answer in time",
     "broken": "the part of this program that asks Yahoo stopped working",
 }
+PASSING: Final = frozenset(text for kind, text in REASONS.items() if kind != "unknown")
+"""Reasons that say nothing about the ticker: it may well be there another time."""
 ISIN: Final = "This is an ISIN and not a symbol"
 _CLASSES: Final[dict[str, type[MissingSeries]]] = {
     "unknown": UnknownTicker,
@@ -30,7 +32,7 @@ _CLASSES: Final[dict[str, type[MissingSeries]]] = {
 _AGAIN: Final = "Try again later, or choose another source of prices."
 _HINTS: Final = {
     "empty": _AGAIN,
-    "rate_limited": "Try again in a minute.",
+    "rate_limited": "Wait a minute or two before you try again.",
     "wrong_answer": _AGAIN,
     "refused": _AGAIN,
     "unreachable": "Check the network and try again, or choose another source of prices.",
@@ -47,8 +49,9 @@ def reason(fault: Fault) -> str:
 
 def trouble(fault: Fault, stored: str) -> str:
     """The sentence for a series that could not be renewed; `stored` is the day on which it was fetched."""
-    text = reason(fault)
-    return f"{text[0].upper()}{text[1:]}; prices stored on {stored} are used."
+    # It was known when it was fetched: renamed or delisted since, or Yahoo is wrong.
+    text = "Yahoo no longer knows this symbol" if fault.kind == "unknown" else reason(fault)
+    return f"{text[0].upper()}{text[1:]}; the prices fetched on {stored} are used."
 
 
 def missing(faults: Mapping[str, Fault], known: tuple[str, ...]) -> MissingSeries:
@@ -77,7 +80,7 @@ def _together(kind: str, reasons: Mapping[str, str]) -> str:
     if kind == "unknown":
         return f"Yahoo knows no symbol {names}."
     if kind == "wrong_answer":
-        return f"Yahoo's answer for {names} was no price history (it may be changing its service)."
+        return f"Yahoo answered wrongly for {names}: no price history, which says nothing about the ticker."
     if kind == "empty":
         return f"Yahoo's answer for {names} had no prices."
     if kind == "refused":

@@ -43,7 +43,7 @@ function helpDialog(model, parent) {
   return dialog
 }
 
-export function render({model}) {
+export function render({model, view}) {
   const frame = element("div", "frame")
   const rail = element("nav", "rail", frame)
   rail.setAttribute("aria-label", "Pages")
@@ -57,6 +57,13 @@ export function render({model}) {
   const work = element("div", "work", content)
   work.setAttribute("role", "progressbar")
   const bar = element("i", "", work)
+  const lost = element("div", "lost", content)
+  lost.setAttribute("role", "alert")
+  lost.hidden = true
+  element("span", "", lost).textContent = "The connection to Hedgeboard is lost: these figures stay as they are, and nothing you change counts."
+  const reload = element("button", "", lost)
+  reload.textContent = "Reload"
+  reload.addEventListener("click", () => window.location.reload())
   const inner = element("div", "inner", content)
   const headline = element("div", "headline", inner)
   headline.setAttribute("aria-live", "polite")
@@ -173,6 +180,9 @@ export function render({model}) {
   model.on("title", showTitle)
   model.on("noticed", showNotice)
   model.on(["working", "done"], showWork)
+  // A page whose server is gone looks as it did; only this says so.
+  view.model.document.on_event("connection_lost", () => { lost.hidden = false })
+  view.model.document.on_event("client_reconnected", () => { lost.hidden = true })
   showOpen()
   // Said while the page is still loading, this would not come back to the other components.
   model.on("ready", () => {

@@ -100,10 +100,10 @@ def test_live_prices_come_fail_and_outlast_the_network(browser: Browser, tmp_pat
             row = page.get_by_role("row").filter(has_text="SPY")
             expect(row).to_contain_text("Up to date")
             page.get_by_role("button", name="Refresh").click()
-            expect(page.locator("dialog .trouble")).to_contain_text("Yahoo limits how often", timeout=40_000)
+            expect(page.locator("dialog .trouble")).to_contain_text("Yahoo refuses for now", timeout=40_000)
             expect(row).to_contain_text("Stored")
             page.keyboard.press("Escape")
-            assert "Yahoo limits how often it may be asked" in strip(page, "partial")
+            assert "Yahoo refuses for now, for it was asked too often" in strip(page, "partial")
             assert sentence(page) == before
             page.close()
     # Another start, and nobody answers: the same page from what is stored.

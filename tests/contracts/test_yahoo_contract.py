@@ -61,17 +61,20 @@ def symbol(fake: FakeYahoo) -> str:
     return name
 
 
-WRONG = "was no price history (it may be changing its service)"
+WRONG = "no price history, which says nothing about the ticker"
 SAID = {
     "unknown": (UnknownTicker, "Yahoo knows no symbol {}."),
-    "rate_limited": (RateLimited, "Yahoo limits how often it may be asked, and no prices of {} are stored."),
-    "error_500": (WrongAnswer, f"Yahoo's answer for {{}} {WRONG}."),
-    "garbage": (WrongAnswer, f"Yahoo's answer for {{}} {WRONG}."),
-    "truncated": (WrongAnswer, f"Yahoo's answer for {{}} {WRONG}."),
-    "html": (WrongAnswer, f"Yahoo's answer for {{}} {WRONG}."),
-    "consent": (WrongAnswer, f"Yahoo's answer for {{}} {WRONG}."),
-    "elsewhere": (WrongAnswer, f"Yahoo's answer for {{}} {WRONG}."),
-    "changed_shape": (WrongAnswer, f"Yahoo's answer for {{}} {WRONG}."),
+    "rate_limited": (
+        RateLimited,
+        "Yahoo refuses for now, for it was asked too often, and no prices of {} are stored.",
+    ),
+    "error_500": (WrongAnswer, f"Yahoo answered wrongly for {{}}: {WRONG}."),
+    "garbage": (WrongAnswer, f"Yahoo answered wrongly for {{}}: {WRONG}."),
+    "truncated": (WrongAnswer, f"Yahoo answered wrongly for {{}}: {WRONG}."),
+    "html": (WrongAnswer, f"Yahoo answered wrongly for {{}}: {WRONG}."),
+    "consent": (WrongAnswer, f"Yahoo answered wrongly for {{}}: {WRONG}."),
+    "elsewhere": (WrongAnswer, f"Yahoo answered wrongly for {{}}: {WRONG}."),
+    "changed_shape": (WrongAnswer, f"Yahoo answered wrongly for {{}}: {WRONG}."),
     "empty": (WrongAnswer, "Yahoo's answer for {} had no prices."),
     "negative": (WrongAnswer, "{}: Yahoo's answer cannot be true: the close of"),
     "drop": (ProviderUnavailable, "Yahoo could not be reached, and no prices of {} are stored."),
@@ -138,7 +141,7 @@ def test_t1_n5_each_ticker_is_judged_by_itself(provider: YahooProvider, fake: Fa
     assert type(caught.value) is MissingSeries
     assert caught.value.reasons == {
         ten[0]: "Yahoo knows no such symbol",
-        ten[1]: f"Yahoo's answer {WRONG}",
+        ten[1]: f"Yahoo answered wrongly: {WRONG}",
         ten[2]: "Yahoo's answer had no prices",
     }
     assert all(name in str(caught.value) for name in ten[:3])
@@ -166,7 +169,9 @@ def test_n5_half_of_the_dates_is_stale_and_never_replaces_the_whole(
     provider.refresh()
     again = provider.fetch(request("SPY", symbol))
     np.testing.assert_array_equal(again.close, whole.close)
-    assert again.health[1].trouble == ("Yahoo's answer had no prices; prices stored on 4 Apr 2025 are used.")
+    assert again.health[1].trouble == (
+        "Yahoo's answer had no prices; the prices fetched on 4 Apr 2025 are used."
+    )
 
 
 JUNK = [

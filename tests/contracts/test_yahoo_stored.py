@@ -126,7 +126,7 @@ def test_a_history_of_parts_is_fetched_whole_after_a_week_and_a_shorter_one_is_r
     assert "period1" in fake.requests[-1].query
     np.testing.assert_array_equal(table.close, before.close)
     assert table.health[0].trouble == (
-        "Yahoo's answer ended on 20 Mar 2025, before what is stored; prices stored on 4 Apr 2025 are used."
+        "Yahoo's answer ended on 20 Mar 2025, before what is stored; the prices fetched on 4 Apr 2025 are used."
     )
     assert table.health[0].origin == "Yahoo, stored"
     assert table.health[0].missing == 5
@@ -186,7 +186,7 @@ def test_n1_without_a_network_the_stored_prices_are_used_with_their_age(
     for one in later.health:
         assert (one.origin, one.missing) == ("Yahoo, stored", 2)
         assert one.fetched_at == EVENING
-        assert one.trouble == "Yahoo could not be reached; prices stored on 4 Apr 2025 are used."
+        assert one.trouble == "Yahoo could not be reached; the prices fetched on 4 Apr 2025 are used."
 
 
 def test_n2_a_process_that_does_not_answer_is_ended_and_another_one_works(

@@ -41,7 +41,7 @@ def test_prices_grow_old_with_the_clock_and_by_the_exchanges_calendar(
     found = chip(analysis, now)
     assert found.state == state
     assert ("old" in found.text.replace("days old", "")) is (late > 0)
-    assert found.short == (f"{late} old" if late else "Yahoo")
+    assert found.short == ("Stale" if late > 1 else "Yahoo")
 
 
 def test_without_a_network_the_age_of_what_is_stored_is_said() -> None:
@@ -59,7 +59,9 @@ def test_a_day_that_was_asked_for_does_not_grow_old() -> None:
     analysis = live()
     asked = replace(analysis, settings=analysis.settings.with_value("data.as_of", dt.date(2022, 12, 28)))
     assert behind(asked, FETCHED + dt.timedelta(days=90)) == 0
-    assert tag(asked, MORNING) == ("ok", "As of the day asked for")
+    assert tag(asked, MORNING) == ("info", "Past day")
+    assert chip(asked, MORNING)[::2] == ("info", "Past day")
+    assert chip(asked, MORNING).text.startswith("Past day \u00b7 Close Wed 28 Dec 2022")
 
 
 def test_a_source_that_ends_does_not_grow_old() -> None:

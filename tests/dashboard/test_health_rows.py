@@ -54,7 +54,7 @@ def test_the_details_name_days_and_multiples() -> None:
     found = {row["ticker"]: row for row in rows(live(changed={"AAPL": special}, notes=notes), NOW)}
     row = found["AAPL"]
     assert (row["gaps"], row["jumps"], row["actions"]) == ("23", "1", "2 / 1")
-    assert (row["kind"], row["state"], row["open"]) == ("warn", "2 sessions old", True)
+    assert (row["kind"], row["state"], row["open"]) == ("warn", "Not refreshed", True)
     details = dict(row["details"])
     assert details["Gaps"].startswith("No price on 23 sessions, nothing is filled: 1 Jan 2020, 2 Jan 2020")
     assert details["Gaps"].endswith("20 Jan 2020 and 3 more.")
@@ -70,7 +70,7 @@ def test_the_details_name_days_and_multiples() -> None:
 def test_what_all_series_share_opens_no_row() -> None:
     found = rows(live(every={"trouble": "Yahoo could not be reached."}), NOW)
     assert all(row["trouble"] == "Yahoo could not be reached." for row in found)
-    assert {row["state"] for row in found} == {"Stored"}
+    assert {row["state"] for row in found} == {"Not refreshed"}
     assert not any(row["open"] for row in found)
 
 

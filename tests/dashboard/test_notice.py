@@ -159,16 +159,20 @@ def test_what_could_not_be_fetched_is_named_with_what_it_does() -> None:
     )
     said, why = partial_words(live(gone=dict.fromkeys("ABCDE", "Yahoo did not answer in time")))
     assert said == "5 of 8 positions have no prices."
-    assert why.startswith("A: Yahoo did not answer in time; B: ")
-    assert "and 2 more. They are left out" in why
+    assert why.startswith("A, B, C and 2 more: Yahoo did not answer in time. They are")
+    two = live(gone={"A": "Yahoo did not answer in time", "B": "Yahoo knows no such symbol"})
+    assert partial_words(two)[1].startswith(
+        "A: Yahoo did not answer in time; B: Yahoo knows no such symbol. "
+    )
 
 
 def test_what_is_stored_and_not_renewed_is_said_once() -> None:
     trouble = {"trouble": "Yahoo could not be reached; prices stored on 28 Dec 2022 are used."}
-    assert partial_words(live(every=trouble)) == ("Newer prices could not be had.", trouble["trouble"])
+    said = f"{trouble['trouble']} They go to 28 Dec 2022."
+    assert partial_words(live(every=trouble)) == ("Newer prices could not be had.", said)
     assert partial_words(live(changed={"KO": trouble, "HD": trouble})) == (
         "Newer prices of HD, KO could not be had.",
-        trouble["trouble"],
+        said,
     )
     assert partial_words(live()) == ("", "")
 
@@ -198,3 +202,21 @@ def test_running_the_same_settings_again_ends() -> None:
     Notice(state, runner)
     runner.again()  # inside a trigger every write is told again, an equal one too
     assert state.was_reset is None
+
+
+def test_stop_is_answered_at_once_and_calmly(monkeypatch: pytest.MonkeyPatch) -> None:
+    notice, state, runner = notice_of()
+    state.analysis = live()
+    began = time.monotonic()
+    runner.work = Work(done=0.1, series=STEPS)
+    monkeypatch.setattr(problems.time, "monotonic", lambda: began + 1.0)
+    runner.work = Work(done=0.5, series=STEPS)
+    notice.told({"stop": True})
+    assert (runner.asked, notice.message, actions(notice)) == (["cancel"], "Stopping \u2026", ["data"])
+    runner.work = None
+    state.problem = Problem(message="Fetching prices was stopped.", prices=True, wanted=True)
+    assert notice.kind == "calm"
+    assert notice.hint == "The figures are those of before, as of 28 Dec 2022."
+    notice.told({"close": True})
+    assert state.problem is None
+    assert not notice.shown
