@@ -126,7 +126,8 @@ def test_a_history_of_parts_is_fetched_whole_after_a_week_and_a_shorter_one_is_r
     assert "period1" in fake.requests[-1].query
     np.testing.assert_array_equal(table.close, before.close)
     assert table.health[0].trouble == (
-        "Yahoo's answer ended on 20 Mar 2025, before what is stored; the prices fetched on 4 Apr 2025 are used."
+        "Yahoo's answer ended on 20 Mar 2025, before what is stored; "
+        "the prices fetched on 4 Apr 2025 are used."
     )
     assert table.health[0].origin == "Yahoo, stored"
     assert table.health[0].missing == 5
