@@ -1,13 +1,15 @@
 """The frame in a browser: keys, panel, theme, phone; no request outside, and nothing in the console."""
 
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from core import Settings, analyse
 from dashboard.effects import effect
 from tests.browser.conftest import Opener
+from tools.served import served
 
 pytestmark = pytest.mark.ui
 
@@ -95,3 +97,13 @@ def test_on_a_phone_the_settings_are_a_sheet_that_repeats_the_answer(
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="Exposure").click()
     expect(page.locator("p.strip")).to_be_visible()
+
+
+def test_a_page_whose_server_is_gone_says_so(browser: Browser, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    with served(tmp_path / "server.log") as address:
+        page.goto(address)
+        expect(page.locator("p.big")).to_contain_text("Residual beta", timeout=60_000)
+        lost = page.locator(".lost")
+        expect(lost).to_be_hidden()
+    expect(lost).to_contain_text("The connection to Hedgeboard is lost", timeout=20_000)
