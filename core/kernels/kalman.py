@@ -8,17 +8,16 @@ from core.kernels.jit import kernel
 
 
 @kernel
-def walk_filter(y: Any, design: Any, noise: Any, start_variance: float, burn: int) -> Any:
+def walk_filter(y: Any, design: Any, noise: Any, start: Any, burn: int) -> Any:
     """Filtered coefficients (n, k), forecast errors (n,) and their variances (n,), in units of the error.
 
-    y_t = design_t' b_t + e_t, b_t = b_{t-1} + u_t, var(e) = 1, var(u) = diag(`noise`). b_0 is 0 with
-    `start_variance`. Last come the sum of squared standardised errors and of log variances after `burn` rows.
+    y_t = design_t' b_t + e_t, b_t = b_{t-1} + u_t, var(e) = 1, var(u) = `noise` (k, k). b_0 is 0 with
+    covariance `start` (k, k). Then the covariance (k, k) after the last row, and the sums of squared
+    standardised errors and of log variances after `burn` rows.
     """
     rows, count = design.shape
     state = np.zeros(count)
-    spread = np.zeros((count, count))
-    for i in range(count):
-        spread[i, i] = start_variance
+    spread = start.copy()
     path = np.empty((rows, count))
     errors, variances = np.empty(rows), np.empty(rows)
     gain = np.empty(count)
@@ -39,12 +38,10 @@ def walk_filter(y: Any, design: Any, noise: Any, start_variance: float, burn: in
             for j in range(i + 1):
                 spread[i, j] -= gain[i] * gain[j] / variance
                 spread[j, i] = spread[i, j]
-        for i in range(count):
-            spread[i, i] += noise[i]
+        spread += noise
         errors[t], variances[t] = error, variance
         if t >= burn:
             squares += error * error / variance
             logs += np.log(variance)
-    for i in range(count):
-        spread[i, i] -= noise[i]
+    spread -= noise
     return path, errors, variances, spread, squares, logs

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import BadPrices
+from core.errors import BadPrices, EstimationError
 from core.ratios import estimate_hedge_ratio
 from tests.core.ratios.examples import frame, legs
 
@@ -134,11 +134,18 @@ def test_the_kalman_likelihood_equals_statsmodels_state_space(count: int, interc
     values = prices.to_numpy()
     size = values.std(axis=0)
     units = values / size
+    units[:, 0] -= units[:, 0].mean() * intercept
     X = np.column_stack([units[:, 1:], np.ones(len(units))]) if intercept else units[:, 1:]
     ours = estimate_hedge_ratio(prices, "kalman", intercept=intercept)
     others, k = count - 1, X.shape[1]
     error = ours.figures["error_deviation"] / size[0]
     daily = np.array([ours.figures[f"daily_deviation_{p}"] * size[p] / size[0] for p in range(1, count)])
+
+    # Vague: the ratios, and the height of the line at the mean of the legs.
+    turn = np.eye(k)
+    if intercept:
+        turn[others, :others] = -X[:, :others].mean(axis=0)
+    start = 1e7 * turn @ turn.T
 
     def filtered(error: float, daily: np.ndarray) -> tuple[float, np.ndarray]:
         model = MLEModel(units[:, 0], k_states=k, k_posdef=k)
@@ -146,7 +153,7 @@ def test_the_kalman_likelihood_equals_statsmodels_state_space(count: int, interc
         model.ssm["transition"] = model.ssm["selection"] = np.eye(k)
         model.ssm["obs_cov"] = np.array([[error**2]])
         model.ssm["state_cov"] = np.diag([*np.square(daily), *[0.0] * (k - others)])
-        model.ssm.initialize_known(np.zeros(k), np.eye(k) * 1e6 * error**2)
+        model.ssm.initialize_known(np.zeros(k), start * error**2)
         model.ssm.loglikelihood_burn = k
         found = model.ssm.filter()
         return float(found.llf) - (len(units) - k) * float(np.log(size[0])), found.filtered_state[:others, -1]
@@ -171,7 +178,7 @@ def test_the_kalman_ratio_follows_one_that_walks() -> None:
     low, high = found.intervals["B"]
     assert low < h[-1] < high
     still = estimate_hedge_ratio(prices, "kalman", signal_to_noise=0.0)
-    assert still.ratios["B"] == pytest.approx(estimate_hedge_ratio(prices, "ols").ratios["B"], rel=1e-3)
+    assert still.ratios["B"] == pytest.approx(estimate_hedge_ratio(prices, "ols").ratios["B"], rel=1e-5)
 
 
 def test_a_kalman_ratio_that_takes_up_the_spread_says_so() -> None:
@@ -227,3 +234,27 @@ def test_price_ratios_make_equal_dollars() -> None:
         found = estimate_hedge_ratio(prices, "price_ratio", at=at)
         assert found.ratios["B"] * row["B"] == pytest.approx(row["A"] / 2.0)
         assert found.ratios["C"] * row["C"] == pytest.approx(row["A"] / 2.0)
+
+
+@pytest.mark.parametrize("method", ["dols", "fmols", "ccr", "kalman"])
+def test_a_level_far_above_the_moves_costs_no_digits(method: str) -> None:
+    prices = legs(13, 150)
+    far = prices * 1e-3 + 1e4
+    options = {"signal_to_noise": 0.0} if method == "kalman" else {}
+    found = estimate_hedge_ratio(far, method, **options)
+    near = estimate_hedge_ratio(prices, method, **options)
+    assert found.ratios["B"] == pytest.approx(near.ratios["B"], rel=1e-3 if method == "kalman" else 1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")  # statsmodels says that its design is singular; so do we
+@pytest.mark.parametrize("method", ["dols", "ccr"])
+def test_legs_that_grow_in_step_leave_nothing_to_estimate(method: str) -> None:
+    refused = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        growth = np.exp(np.arange(60.0)[:, None] * rng.uniform(0.01, 0.6, 4))
+        try:
+            estimate_hedge_ratio(frame(growth + 1e-9 * rng.standard_normal((60, 4))), method)
+        except EstimationError:
+            refused += 1
+    assert refused > 0
