@@ -12,7 +12,7 @@ from core.data.exchange import NEW_YORK
 from core.data.own import keep_own, ticker_of
 from core.data.price_file import read_prices
 from core.data.quality import Series
-from core.data.store import shared_store
+from core.data.store import Usage, shared_store
 from core.errors import HedgeError
 from core.pipeline import Analysis
 from core.settings import OwnSeries
@@ -71,8 +71,11 @@ class DataSheet(Component):
     store = param.List(default=[], doc="What is stored, and where; empty where the visitor may not know.")
     clearing = param.String(default="", doc="What clearing the store means, to be confirmed.")
     warnings = param.List(default=[], doc="What is wrong with the store.")
+    emptied = param.Boolean(default=True, doc="False while the store is being cleared.")
     reading = param.Integer(default=0, doc="Counts demands to read the file that arrived.")
     taking = param.Integer(default=0, doc="Counts demands to take a file.")
+    emptying = param.Integer(default=0, doc="Counts demands to clear the store.")
+    measuring = param.Integer(default=0, doc="Counts demands to ask what is stored.")
 
     _bundle = script("data_sheet")
     _stylesheets: ClassVar[list[str]] = [style("positions"), style("data_sheet")]
@@ -112,6 +115,8 @@ class DataSheet(Component):
         self.param.watch(self._show, "open")
         self.param.watch(self._read, "reading")
         self.param.watch(self._take, "taking")
+        self.param.watch(self._empty, "emptying")
+        self.param.watch(self._measure, "measuring")
         self.chooser.param.watch(lambda _: setattr(self, "open", True), "shows")
 
     def told(self, message: dict[str, Any]) -> None:
@@ -128,8 +133,7 @@ class DataSheet(Component):
         if isinstance(message.get("remove"), str):
             self.remove(message["remove"])
         if message.get("clear") and not self.state.fixed:
-            shared_store().clear()
-            self._show_store()
+            self.emptying += 1
 
     def take(self, number: int, ticker: str) -> None:
         """Use the file read under this number as the prices of a ticker, in place of the source's."""
@@ -244,15 +248,45 @@ class DataSheet(Component):
         )
 
     def _show_store(self) -> None:
-        store = shared_store()
-        usage = store.usage()
-        own = " Files of your own must be brought again." if store.symbols("own") else ""
-        private = bool(self.state.fixed)  # others use this store too
+        self.measuring += 1
+
+    async def _measure(self, _: param.parameterized.Event) -> None:
+        """Ask the store off the page's thread: another process may hold it for seconds."""
+        if self.state.fixed:
+            return  # others use this store too
+        asked = self.measuring
+        try:
+            usage, own, warnings = await self.runner.wait(_stored)
+        except Exception as error:
+            self.warnings = [unexpected(error).message]
+            return
+        if asked != self.measuring:
+            return  # a later answer is on its way
+        more = " Files of your own must be brought again." if own else ""
         self.param.update(
-            store=[] if private else [stored_text(usage.series, usage.bytes, usage.folder), usage.folder],
-            clearing=f"Clear stored prices? They are fetched again when needed.{own}",
-            warnings=[] if private else list(store.warnings()),
+            store=[stored_text(usage.series, usage.bytes, usage.folder), usage.folder],
+            clearing=f"Clear stored prices? They are fetched again when needed.{more}",
+            warnings=list(warnings),
         )
+
+    async def _empty(self, _: param.parameterized.Event) -> None:
+        if not self.emptied:
+            return  # it is being done
+        self.emptied = False
+        try:
+            await self.runner.wait(shared_store().clear)
+        except Exception as error:
+            self.warnings = [unexpected(error).message]
+        else:
+            self._show_store()
+        finally:
+            self.emptied = True
+
+
+def _stored() -> tuple[Usage, bool, tuple[str, ...]]:
+    """What the store holds, whether files of users' own are among it, and what is wrong with it."""
+    store = shared_store()
+    return store.usage(), bool(store.symbols("own")), store.warnings()
 
 
 def content(series: Series) -> str:

@@ -161,9 +161,8 @@ class Runner(param.Parameterized):
         watch = asyncio.ensure_future(self._report())
         giving_up = self._giving_up(time.monotonic())
         try:
-            await asyncio.get_running_loop().run_in_executor(
-                WAITING,
-                partial(self._prepare, settings.data, settings.portfolio, progress=self._telling(giving_up)),
+            await self.wait(
+                partial(self._prepare, settings.data, settings.portfolio, progress=self._telling(giving_up))
             )
             result: Analysis | Problem = await self.compute(
                 partial(self._run, settings, progress=self._tell, cancelled=giving_up)
@@ -208,8 +207,11 @@ class Runner(param.Parameterized):
         Cancelled
             When the session ends meanwhile. What went wrong is told by whoever loads the prices.
         """
-        job = partial(self._prepare, data, portfolio, progress=self._unheard)
-        await asyncio.get_running_loop().run_in_executor(WAITING, job)
+        await self.wait(partial(self._prepare, data, portfolio, progress=self._unheard))
+
+    async def wait(self, job: Callable[[], T]) -> T:
+        """Run a job that may wait for something other than the processor, where nobody's computing waits."""
+        return await asyncio.get_running_loop().run_in_executor(WAITING, job)
 
     def _tell(self, done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
         self._progress = Work(done=done, text=text, series=series)

@@ -182,7 +182,8 @@ export function render({model}) {
   }
   function showStore() {
     find(".kept").hidden = !model.store.length
-    find(".size").textContent = model.store[0] ?? ""
+    find(".size").textContent = model.emptied ? model.store[0] ?? "" : "Clearing…"
+    find(".clear").disabled = !model.emptied
     find(".place").textContent = model.store[1] ?? ""
     find(".sure div").textContent = model.clearing
     find(".warnings").hidden = !model.warnings.length
@@ -200,7 +201,7 @@ export function render({model}) {
   model.on("series", showSeries)
   model.on("notes", showNotes)
   model.on(["own", "waiting", "own_fault"], showOwn)
-  model.on(["store", "clearing", "warnings"], showStore)
+  model.on(["store", "clearing", "warnings", "emptied"], showStore)
   for (const show of [showOpen, showState, showWork, showSeries, showNotes, showOwn, showStore]) { show() }
   return dialog
 }

@@ -99,19 +99,22 @@ def test_the_key_for_reset_goes_back_to_the_preset(started: list[Any]) -> None:
 
 
 def test_the_positions_open_from_the_panel_and_the_bar(started: list[Any]) -> None:
-    shell = shell_of(create_app(AppConfig()))
-    positions, _, sheet = shell.dialogs
-    shell.topbar.told({"edit": True})
-    assert positions.open
-    positions.open = False
-    shell.panel.groups[0].objects[0].told({"edit": True})
-    assert positions.open
-    assert not sheet.open
-    shell.topbar.told({"data": True})
-    assert sheet.open
-    sheet.open = False
-    shell.notice.told({"data": True})
-    assert sheet.open
+    async def session() -> None:
+        shell = shell_of(create_app(AppConfig()))
+        positions, _, sheet = shell.dialogs
+        shell.topbar.told({"edit": True})
+        assert positions.open
+        positions.open = False
+        shell.panel.groups[0].objects[0].told({"edit": True})
+        assert positions.open
+        assert not sheet.open
+        shell.topbar.told({"data": True})
+        assert sheet.open
+        sheet.open = False
+        shell.notice.told({"data": True})
+        assert sheet.open
+
+    asyncio.run(session())  # the sheet asks the store on another thread
 
 
 def test_two_sessions_do_not_reach_each_other(started: list[Any]) -> None:

@@ -1,6 +1,7 @@
 """The data sheet of one session: what it shows, own files, what is stored, and what a visitor may not."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from core.data.base import DataNote
 from core.data.own import keep_own
-from core.data.store import shared_store
+from core.data.store import Store, Usage, shared_store
 from core.pipeline import analyse
 from core.progress import SeriesStep
 from core.settings import OwnSeries, Settings
@@ -64,40 +65,46 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 def test_it_fills_when_it_is_opened() -> None:
-    state = AppState()
-    sheet = DataSheet(state, Runner(state))
-    state.analysis = analyse(state.settings)
-    assert (sheet.series, sheet.line, sheet.store) == ([], "", [])
-    sheet.open = True
-    assert sheet.line == "Close Wed 28 Dec 2022"
-    assert sheet.tag == ["info", "Sample"]
-    assert [row["ticker"] for row in sheet.series][:3] == ["SPX", "SH-MODEL", "AAPL"]
-    assert ["Sessions", "3 Jan 2006 to 28 Dec 2022, 4,277"] in sheet.facts
-    assert ["info", "Sample data to 28 Dec 2022"] in sheet.notes
-    assert not sheet.fetches
-    assert not sheet.folder.visible
-    sheet.runner.stop()
+    async def run() -> None:
+        state = AppState()
+        sheet = DataSheet(state, Runner(state))
+        state.analysis = analyse(state.settings)
+        assert (sheet.series, sheet.line, sheet.store) == ([], "", [])
+        sheet.open = True
+        assert sheet.line == "Close Wed 28 Dec 2022"
+        assert sheet.tag == ["info", "Sample"]
+        assert [row["ticker"] for row in sheet.series][:3] == ["SPX", "SH-MODEL", "AAPL"]
+        assert ["Sessions", "3 Jan 2006 to 28 Dec 2022, 4,277"] in sheet.facts
+        assert ["info", "Sample data to 28 Dec 2022"] in sheet.notes
+        assert not sheet.fetches
+        assert not sheet.folder.visible
+        sheet.runner.stop()
+
+    asyncio.run(run())
 
 
 def test_live_prices_say_when_and_can_be_asked_for_again() -> None:
-    state = AppState()
-    runner = Runner(state)
-    runner.stop()
-    sheet = DataSheet(state, runner)
-    analysis = live(notes=(DataNote(ticker="", severity="warning", text=HOSTILE),))
-    sheet.open = True
-    state.param.update(analysis=analysis, settings=analysis.settings)
-    assert sheet.fetches
-    assert "Yahoo" in sheet.line
-    assert sheet.notes == [["warning", HOSTILE]]
-    steps = (SeriesStep("SPY", "done", "Yahoo"), SeriesStep(HOSTILE, "asking"))
-    runner.work = Work(done=0.5, series=steps)
-    assert (sheet.working, sheet.done) == (f"Fetching {HOSTILE}, 1 of 2 done", 0.5)
-    assert sheet.steps == [["SPY", "done", "Yahoo"], [HOSTILE, "asking", ""]]
-    runner.work = None
-    assert (sheet.working, sheet.steps) == ("", [])
-    state.problem = Problem(message="Yahoo could not be reached.", hint="Wait.", prices=True)
-    assert sheet.fault == "Yahoo could not be reached. Wait."
+    async def run() -> None:
+        state = AppState()
+        runner = Runner(state)
+        runner.stop()
+        sheet = DataSheet(state, runner)
+        analysis = live(notes=(DataNote(ticker="", severity="warning", text=HOSTILE),))
+        sheet.open = True
+        state.param.update(analysis=analysis, settings=analysis.settings)
+        assert sheet.fetches
+        assert "Yahoo" in sheet.line
+        assert sheet.notes == [["warning", HOSTILE]]
+        steps = (SeriesStep("SPY", "done", "Yahoo"), SeriesStep(HOSTILE, "asking"))
+        runner.work = Work(done=0.5, series=steps)
+        assert (sheet.working, sheet.done) == (f"Fetching {HOSTILE}, 1 of 2 done", 0.5)
+        assert sheet.steps == [["SPY", "done", "Yahoo"], [HOSTILE, "asking", ""]]
+        runner.work = None
+        assert (sheet.working, sheet.steps) == ("", [])
+        state.problem = Problem(message="Yahoo could not be reached.", hint="Wait.", prices=True)
+        assert sheet.fault == "Yahoo could not be reached. Wait."
+
+    asyncio.run(run())
 
 
 def test_an_own_file_is_read_named_and_taken() -> None:
@@ -208,16 +215,60 @@ def test_u13_a_failure_while_it_is_kept_changes_nothing(monkeypatch: pytest.Monk
 
 def test_the_store_is_shown_and_cleared_with_a_word_on_own_files() -> None:
     async def use(sheet: DataSheet) -> None:
+        await until(lambda: bool(sheet.store))
         assert sheet.store[0].startswith("0 series, ")
         assert sheet.store[1] == shared_store().usage().folder
         assert sheet.clearing == "Clear stored prices? They are fetched again when needed."
         keep_own(prices(), name="KO.csv", ticker="KO")
         sheet.open = False
         sheet.open = True
-        assert sheet.store[0].startswith("1 series, ")
+        await until(lambda: sheet.store[0].startswith("1 series, "))
         assert sheet.clearing.endswith("Files of your own must be brought again.")
         sheet.told({"clear": True})
-        assert sheet.store[0].startswith("0 series, ")
+        await until(lambda: sheet.store[0].startswith("0 series, "))
+        assert sheet.emptied
+
+    session(use)
+
+
+def test_the_page_goes_on_while_the_store_is_measured_or_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, threads = threading.Event(), []
+
+    def slow(*_: object) -> Usage:
+        threads.append(threading.current_thread().name.split("_")[0])
+        assert go.wait(10)
+        return Usage(0, 0, "")
+
+    async def use(sheet: DataSheet) -> None:
+        await until(lambda: bool(sheet.store))
+        monkeypatch.setattr(Store, "clear", slow)
+        monkeypatch.setattr(Store, "usage", slow)
+        sheet.told({"clear": True})
+        sheet.told({"clear": True})
+        await until(lambda: len(threads) == 1)
+        assert not sheet.emptied
+        sheet.open = False
+        sheet.open = True
+        await until(lambda: len(threads) == 2)
+        go.set()
+        await until(lambda: sheet.emptied and sheet.store[0].endswith("until the program ends"))
+
+    session(use)
+    assert set(threads) == {"prices"}
+    assert len(threads) == 3  # cleared once, however often it was pressed
+
+
+def test_a_store_that_cannot_be_cleared_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise MemoryError("as if there were none left")
+
+    async def use(sheet: DataSheet) -> None:
+        await until(lambda: bool(sheet.store))
+        monkeypatch.setattr(Store, "clear", fail)
+        sheet.told({"clear": True})
+        await until(lambda: bool(sheet.warnings))
+        assert "reference" in sheet.warnings[0]
+        assert sheet.emptied
 
     session(use)
 
