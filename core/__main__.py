@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--as-of", metavar="DATE", help="use data up to this day only, such as 2020-03-16")
     parser.add_argument("--source", metavar="NAME", help="where prices come from: yahoo, files or sample")
-    parser.add_argument("--folder", metavar="FOLDER", help="the folder of the source files")
+    parser.add_argument("--folder", metavar="FOLDER", help="the folder of the source files, which it implies")
     parser.add_argument("--positions", type=Path, metavar="FILE", help="the book: CSV or XLSX")
     parser.add_argument("--flow", type=Path, metavar="FILE", help="stop-loss readings: CSV with date, usd")
     parser.add_argument(

@@ -157,8 +157,7 @@ def with_source(raw: dict[str, Any], source: str | None, folder: str | None) -> 
         return raw
     changed = {**data}
     if folder is not None:
-        changed["folder"] = folder
-        changed.setdefault("provider", "files")
+        changed |= {"folder": folder, "provider": "files"}
     if source is not None:
         changed["provider"] = source
     return {**raw, "data": changed}

@@ -131,6 +131,12 @@ def test_a_folder_alone_means_the_source_files(folder: Path, capsys: pytest.Capt
     other, _ = found(capsys, "--folder", ".", "--positions", "book.csv", "--as-of", "2022-12-28")
     assert other["headline"].startswith("Beta ")
     assert (other["data"]["expected"], other["data"]["stale_sessions"]) == ("2022-12-28", 0)
+    # Also where the settings file names another source; one named beside it wins.
+    (folder / "settings.json").write_text('{"data": {"provider": "sample"}}')
+    named = ("--settings", "settings.json", "--positions", "book.csv")
+    assert found(capsys, *named)[0]["source"] == "sample"
+    assert found(capsys, *named, "--folder", ".")[0]["source"] == "files"
+    assert found(capsys, *named, "--folder", ".", "--source", "sample")[0]["source"] == "sample"
 
 
 @pytest.mark.parametrize(
