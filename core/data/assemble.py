@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from core.data.base import DataNote, PriceTable, SeriesHealth
-from core.data.exchange import last_session, sessions_between
+from core.data.exchange import is_listed, last_session, listed_between, sessions_between
 from core.data.quality import COLUMNS, Cleaned, Series, clean, counted
 from core.errors import BadPrices, InsufficientHistory
 from core.fingerprint import freeze
@@ -17,6 +17,9 @@ from core.words import day
 
 STALE_SESSIONS: Final = 2
 """From so many sessions on prices are old: one session can be on its way."""
+
+HOLIDAYS: Final = 3
+"""Weekdays in a row without a price that are taken as holidays where no calendar says what they were."""
 
 
 class Provenance(NamedTuple):
@@ -74,7 +77,8 @@ def assemble(
         )
     sessions = base.series.dates[priced[0] : priced[-1] + 1].copy()
     sessions.setflags(write=False)
-    expected = last_session(complete if end is None else min(complete, np.datetime64(end, "D")))
+    upto = complete if end is None else min(complete, np.datetime64(end, "D"))
+    expected = _expected(upto, sessions[-1])
     notes = list(_currency_note(series))
     known = provenance or {}
     fitted = []
@@ -97,6 +101,16 @@ def assemble(
         expected=expected,
         **columns,
     )
+
+
+def _expected(upto: np.datetime64, last: np.datetime64) -> np.datetime64:
+    """The last session that should have a price, where the benchmark's last is known.
+
+    Where the exchange's calendar does not reach, a few weekdays after that one were holidays.
+    """
+    day = last_session(upto)
+    holidays = not is_listed(day) and last < day and len(sessions_between(last, day)) <= HOLIDAYS
+    return last if holidays else day
 
 
 def check_currencies(currencies: Mapping[str, str]) -> None:
@@ -165,7 +179,7 @@ def fit(
     missing = 0
     if not np.isnat(expected):
         if calendar:
-            unknown_days = np.setdiff1d(sessions_between(first, last), sessions)
+            unknown_days = np.setdiff1d(listed_between(first, last), sessions)
             gaps = np.union1d(gaps, unknown_days)
         # A series without any price misses every session of the table.
         missing = len(sessions_between(last if len(priced) else sessions[0] - 1, expected))

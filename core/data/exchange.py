@@ -73,12 +73,25 @@ def sessions_between(after: np.datetime64, upto: np.datetime64) -> Sessions:
 
     Outside 1990 to 2059 every weekday counts.
     """
-    sessions, _ = _calendar()
     first, last = np.datetime64(_FIRST, "D"), np.datetime64(_LAST, "D")
-    inside = sessions[(sessions > after) & (sessions <= upto)]
+    inside = listed_between(after, upto)
     early = _weekdays(after + 1, min(upto, first - 1))
     late = _weekdays(max(after, last) + 1, upto)
     return np.concatenate([early, inside, late])
+
+
+def listed_between(after: np.datetime64, upto: np.datetime64) -> Sessions:
+    """The days in (after, upto] that are known to be sessions, (S,): none outside 1990 to 2059.
+
+    Those weekdays were often holidays, and some Saturdays were sessions, so that none of them is missed.
+    """
+    sessions, _ = _calendar()
+    return sessions[(sessions > after) & (sessions <= upto)]
+
+
+def is_listed(day: np.datetime64) -> bool:
+    """Whether the calendar knows of this day whether it is a session: it does from 1990 to 2059."""
+    return bool(np.datetime64(_FIRST, "D") <= day <= np.datetime64(_LAST, "D"))
 
 
 def _weekdays(first: np.datetime64, last: np.datetime64) -> Sessions:

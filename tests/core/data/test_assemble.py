@@ -172,3 +172,38 @@ def test_rows_on_other_days_and_rows_after_the_benchmark_are_two_things():
         "2 rows on days that are no sessions of the benchmark, first 5 Jan 2020: left out.",
         "5 rows after the benchmark\u2019s last day (15 Jan 2020): left out.",
     ]
+
+
+def test_days_that_no_calendar_lists_are_not_missed():
+    rng = np.random.default_rng(2)
+    days = np.arange("1927-12-30", "1931-01-01", dtype="datetime64[D]")  # Saturdays were sessions then
+    days = np.sort(rng.permutation(days[np.is_busday(days, weekmask="1111110")])[: int(len(days) * 0.8)])
+    index = alone(days)
+    end = days[-1].item() + dt.timedelta(days=1)
+    for table in (listed(index, complete=days[-1]), listed(index, complete=LATER, end=end)):
+        assert (table.notes, table.health[0].gaps, table.health[0].missing) == ((), (), 0)
+
+
+def test_a_series_that_ended_years_before_the_day_is_stale_though_no_calendar_says_so():
+    days = np.arange("1980-01-01", "1980-12-31", dtype="datetime64[D]")
+    table = listed(alone(days), complete=LATER, end=dt.date(1985, 12, 31))
+    assert table.health[0].missing > 1000
+    assert "Prices stale" in table.notes[-1].text
+
+
+def test_gaps_of_the_benchmark_are_named_from_where_the_calendar_begins():
+    days = np.arange("1989-12-01", "1990-03-01", dtype="datetime64[D]")
+    off = np.array(["1989-12-05", "1989-12-25", "1990-01-03", "1990-01-01"], dtype="datetime64[D]")
+    table = listed(alone(np.setdiff1d(days[np.is_busday(days)], off)), complete=np.datetime64("1990-02-28"))
+    assert table.health[0].gaps == (np.datetime64("1990-01-03"),)
+    assert [note.severity for note in table.notes if "New York exchange" in note.text] == ["warning"]
+
+
+def alone(days):
+    close = 100.0 + np.arange(len(days)) % 7 / 10
+    empty = {name: np.full(len(days), np.nan) for name in (*BARS, "volume")}
+    return Series(ticker="^GSPC", dates=days, close=close, adj_close=close, **empty)
+
+
+def listed(one, **more):
+    return assemble([one], calendar=one.ticker, source="files", **more)
