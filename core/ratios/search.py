@@ -10,8 +10,8 @@ from core.types import BoolArray, FloatArray
 Objective = Callable[[FloatArray], FloatArray]
 """Weights (N, K) to values (N,); NaN where there is none."""
 
-PARTS: Final = 32
-STEPS: Final = 9
+PARTS: Final = 64
+STEPS: Final = 7
 """Each step divides a bracket into so many parts and keeps two: together they shrink it by 1e-10."""
 
 SEED: Final = 2006
