@@ -91,3 +91,8 @@ def day(value: np.datetime64, *, year: bool = True) -> str:
     """A date as 4 Apr 2025."""
     stamp = value.astype("datetime64[D]").item()
     return f"{stamp.day} {stamp:%b %Y}" if year else f"{stamp.day} {stamp:%b}"
+
+
+def counted(number: int, what: str) -> str:
+    """A count and its noun: 1 session, 2 sessions."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

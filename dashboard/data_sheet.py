@@ -17,11 +17,11 @@ from core.errors import HedgeError
 from core.pipeline import Analysis
 from core.settings import OwnSeries
 from core.symbols import parse_symbol
-from core.words import day
+from core.words import counted, day
 from dashboard.component import Component
 from dashboard.controls import SourceControl
 from dashboard.forms import FieldControl
-from dashboard.freshness import age, clock, close_text, counted, stale, tag
+from dashboard.freshness import age, clock, close_text, stale, tag
 from dashboard.health import rows
 from dashboard.icons import ICONS
 from dashboard.problems import about_prices, fetching, partial_words

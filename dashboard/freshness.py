@@ -58,17 +58,12 @@ def stored(analysis: Analysis) -> bool:
     return any(one.trouble for one in analysis.market.health)
 
 
-def counted(number: int, what: str) -> str:
-    """A count and its noun: 1 session, 2 sessions."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def ago(then: dt.datetime, now: dt.datetime) -> str:
     """How long ago, in its largest whole unit."""
     seconds = (now - then).total_seconds()
     for length, unit in _UNITS:
         if seconds >= length:
-            return f"{counted(int(seconds // length), unit)} ago"
+            return f"{words.counted(int(seconds // length), unit)} ago"
     return "just now"
 
 
@@ -76,7 +71,7 @@ def when(then: dt.datetime, now: dt.datetime) -> str:
     """A time today in New York as 07:02; before today how old it is, in days."""
     there, today = then.astimezone(NEW_YORK), now.astimezone(NEW_YORK).date()
     days = (today - there.date()).days
-    return f"{there:%H:%M}" if days <= 0 else f"{counted(days, 'day')} old"
+    return f"{there:%H:%M}" if days <= 0 else f"{words.counted(days, 'day')} old"
 
 
 def age(analysis: Analysis, now: dt.datetime) -> str:
@@ -104,7 +99,7 @@ def tag(analysis: Analysis, now: dt.datetime) -> tuple[str, str]:
     if late:
         warned = late > 1 or missing > 0 or stored(analysis)
         few = f", {missing} of {of} series older" if missing else ""
-        return ("warn" if warned else ""), f"{counted(late, 'session')} old{few}"
+        return ("warn" if warned else ""), f"{words.counted(late, 'session')} old{few}"
     if missing:
         return "warn", f"{missing} of {of} stale"
     if analysis.settings.data.as_of is not None:

@@ -12,7 +12,7 @@ from core.data.base import PROVIDERS, Action, SeriesHealth
 from core.instruments import is_modelled
 from core.market import CASH_SYMBOL, VIX3M_SYMBOL, VIX_SYMBOL
 from core.pipeline import Analysis
-from dashboard.freshness import clock, counted, fetched_text, unpriced
+from dashboard.freshness import clock, fetched_text, unpriced
 
 LISTED: Final = 20
 """Gaps, jumps and actions that the details of a series name."""
@@ -61,7 +61,7 @@ def state(one: SeriesHealth) -> tuple[str, str]:
     """How a series stands: a state for its colour, and words."""
     if one.trouble:
         return "warn", "Not refreshed"
-    return ("warn", f"{counted(one.missing, 'session')} old") if one.missing else ("ok", "Up to date")
+    return ("warn", f"{words.counted(one.missing, 'session')} old") if one.missing else ("ok", "Up to date")
 
 
 def _known(analysis: Analysis, one: SeriesHealth, now: dt.datetime) -> Row:
@@ -122,7 +122,10 @@ def _unknown(analysis: Analysis, ticker: str) -> Row:
 def _details(analysis: Analysis, one: SeriesHealth) -> Iterator[tuple[str, str]]:
     if one.gaps:
         days = [words.day(day) for day in one.gaps]
-        yield "Gaps", f"No price on {counted(len(days), 'session')}, nothing is filled: {_listed(days)}."
+        yield (
+            "Gaps",
+            f"No price on {words.counted(len(days), 'session')}, nothing is filled: {_listed(days)}.",
+        )
     if one.jumps:
         jumps = [f"{words.day(jump.day)} \u00d7\u202f{words.number(jump.ratio)}" for jump in one.jumps]
         yield "Jumps", f"Nothing was changed: {_listed(jumps)}."

@@ -10,7 +10,7 @@ from core.pipeline import Analysis
 from core.progress import SeriesStep
 from dashboard.component import Component
 from dashboard.config import with_source
-from dashboard.freshness import counted, unpriced
+from dashboard.freshness import unpriced
 from dashboard.icons import ICONS
 from dashboard.runner import Runner, Work
 from dashboard.state import AppState, Problem
@@ -70,7 +70,7 @@ def partial_words(analysis: Analysis) -> tuple[str, str]:
     said, why = [], []
     if gone:
         held = len([h for h in analysis.settings.portfolio.holdings if h.shares])
-        said.append(f"{len(gone)} of {counted(held, 'position')} {_has(gone)} no prices.")
+        said.append(f"{len(gone)} of {words.counted(held, 'position')} {_has(gone)} no prices.")
         pronoun, share = ("It is", "its share") if len(gone) == 1 else ("They are", "their share")
         why.append(f"{_reasons(gone)} {pronoun} left out of NAV, beta and the order;")
         why.append(f"{share} of the book cannot be known without a price.")

@@ -9,11 +9,11 @@ import numpy as np
 
 from core.data.base import DataNote, PriceTable, SeriesHealth
 from core.data.exchange import is_listed, last_session, listed_between, sessions_between
-from core.data.quality import COLUMNS, Cleaned, Series, clean, counted
+from core.data.quality import COLUMNS, Cleaned, Series, clean
 from core.errors import BadPrices, InsufficientHistory
 from core.fingerprint import freeze
 from core.types import BoolArray, Sessions
-from core.words import day
+from core.words import counted, day
 
 STALE_SESSIONS: Final = 2
 """From so many sessions on prices are old: one session can be on its way."""

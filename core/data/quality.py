@@ -14,7 +14,7 @@ import numpy as np
 from core.data.base import Action, DataNote, Jump
 from core.errors import BadPrices
 from core.types import BoolArray, FloatArray, Sessions
-from core.words import day
+from core.words import counted, day
 
 YIELDS: Final = frozenset({"^IRX", "^FVX", "^TNX", "^TYX"})
 """Rates, not prices: they may be zero or negative."""
@@ -298,8 +298,3 @@ def _like_a_split(ratio: float) -> str:
         return ""
     new, old = (3, 2) if nearest == 1.5 else (int(nearest), 1)
     return f", like a {new}:{old} split" if ratio < 1 else f", like a {old}:{new} reverse split"
-
-
-def counted(number: int, word: str) -> str:
-    """The number with its word, in the plural where there are several."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -72,3 +72,7 @@ def test_h18_no_hyphen_no_nan_no_inf_and_no_negative_zero(value: float, decimals
 def test_money_is_whole_from_a_thousand_on(value: float) -> None:
     text = words.money(value)
     assert ("." in text) == (value != 0 and abs(value) < 999.995)
+
+
+def test_a_count_with_its_noun():
+    assert [words.counted(n, "row") for n in (0, 1, 2, 12345)] == ["0 rows", "1 row", "2 rows", "12,345 rows"]
