@@ -116,6 +116,17 @@ def prepare_prices(data: DataSettings, portfolio: PortfolioSettings, *, progress
     PROVIDERS.get(data.provider, where="data.provider").item.prepare(_request(data, portfolio), progress)
 
 
+def refresh_prices(data: DataSettings, portfolio: PortfolioSettings) -> None:
+    """Hold the series that the settings ask for to be due, so that `prepare_prices` asks for them again.
+
+    Raises
+    ------
+    UnknownOption
+        When no provider has the name given.
+    """
+    PROVIDERS.get(data.provider, where="data.provider").item.refresh(_request(data, portfolio))
+
+
 def _wanted(data: DataSettings, portfolio: PortfolioSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*wanted_symbols(data, portfolio), *EXTRA_SYMBOLS)))
 

@@ -5,7 +5,7 @@
         yahoo.fault("NVDA", "rate_limited")         # one symbol, or "*" for all; "recover" ends it
         yahoo.asked("NVDA")                         # how many chart requests came for it
 
-yfinance is sent here by HEDGEBOARD_YAHOO_MIRROR=<address> (see core.data.yahoo_session). By hand:
+yfinance is sent here by HEDGEBOARD_YAHOO_MIRROR=<address> (see core.data.yahoo_worker). By hand:
 
     python -m tests.fake_yahoo --folder DIR [--port N]
 
@@ -59,6 +59,7 @@ FAULTS: Final = {
     "slow": "the right answer after half a second",
     "silent_cookie_host": "only the hosts of cookies are silent",
     "partial": "the first half of the dates",
+    "late_half": "the second half of the dates",
     "null_today": "the last row without prices",
     "partial_bar": "a row for today, of the running session",
     "negative": "one negative price",
@@ -81,6 +82,7 @@ class _Served:
     series: Series
     stamps: np.ndarray[Any, Any]
     kind: str
+    zone: str
 
 
 class FakeYahoo:
@@ -121,13 +123,16 @@ class FakeYahoo:
         self._server.shutdown()
         self._server.server_close()
 
-    def serve(self, symbol: str, series: Series, *, kind: str = "") -> None:
-        """Answer for a symbol with this series; without actions, dividends follow from the adjusted close."""
+    def serve(self, symbol: str, series: Series, *, kind: str = "", zone: str = NEW_YORK.key) -> None:
+        """Answer for a symbol with this series; without actions, dividends follow from the adjusted close.
+
+        Elsewhere than in New York a row's time is the beginning of its day, as Yahoo has it for coins.
+        """
         if not series.actions:
             series = replace(series, actions=_dividends(series))
         if not kind:
             kind = "INDEX" if symbol.startswith("^") else "ETF" if symbol in FUNDS else "EQUITY"
-        self._served[symbol] = _Served(series, _stamps(series.dates), kind)
+        self._served[symbol] = _Served(series, _stamps(series.dates, zone), kind, zone)
 
     def serve_folder(self, folder: Path) -> None:
         """Answer for every price file of a folder; the file vix.csv is the symbol ^VIX."""
@@ -171,8 +176,8 @@ class FakeYahoo:
         return {"chart": {"error": None, "result": [_result(symbol, served, query, fault)]}}
 
 
-def _stamps(dates: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    opening = dt.time(9, 30, tzinfo=NEW_YORK)
+def _stamps(dates: np.ndarray[Any, Any], zone: str) -> np.ndarray[Any, Any]:
+    opening = dt.time(9, 30, tzinfo=NEW_YORK) if zone == NEW_YORK.key else dt.time(0, tzinfo=ZoneInfo(zone))
     moments = (int(dt.datetime.combine(day, opening).timestamp()) for day in dates.tolist())
     return np.fromiter(moments, dtype=np.int64, count=len(dates))
 
@@ -191,9 +196,10 @@ def _dividends(series: Series) -> tuple[Action, ...]:
 def _changed(served: _Served, fault: str, now: dt.datetime) -> _Served:
     series, stamps = served.series, served.stamps
     columns: dict[str, Any] = {name: getattr(series, name).copy() for name in COLUMNS}
-    if fault == "partial":
-        half = len(stamps) // 2
-        return replace(served, series=series.take(slice(half)), stamps=stamps[:half])
+    if fault in ("partial", "late_half"):
+        middle = len(stamps) // 2
+        half = slice(middle) if fault == "partial" else slice(middle, None)
+        return replace(served, series=series.take(half), stamps=stamps[half])
     if fault == "null_today":
         for values in columns.values():
             values[-1] = np.nan
@@ -226,7 +232,7 @@ def _result(symbol: str, served: _Served, query: Mapping[str, str], fault: str) 
         "currency": series.currency or "USD",
         "symbol": symbol,
         "instrumentType": served.kind,
-        "exchangeTimezoneName": "America/New_York",
+        "exchangeTimezoneName": served.zone,
         "priceHint": 2,
         "validRanges": ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"],
         "dataGranularity": "1d",
@@ -245,7 +251,7 @@ def _result(symbol: str, served: _Served, query: Mapping[str, str], fault: str) 
             "quote": [{**quote, "close": _plain(close[rows])}],
             "adjclose": [{"adjclose": _plain(adjusted[rows])}],
         },
-        "events": _events(series, rows),
+        "events": _events(series, rows, served.zone),
     }
 
 
@@ -253,10 +259,10 @@ def _plain(values: np.ndarray[Any, Any]) -> list[float | None]:
     return [None if np.isnan(value) else value for value in values.tolist()]
 
 
-def _events(series: Series, rows: np.ndarray[Any, Any]) -> dict[str, Any]:
+def _events(series: Series, rows: np.ndarray[Any, Any], zone: str) -> dict[str, Any]:
     days = series.dates[rows]
     inside = [one for one in series.actions if days[0] <= one.day <= days[-1]]
-    stamps = _stamps(np.array([one.day for one in inside], dtype="datetime64[D]")).tolist()
+    stamps = _stamps(np.array([one.day for one in inside], dtype="datetime64[D]"), zone).tolist()
     events: dict[str, Any] = {}
     for one, stamp in zip(inside, stamps, strict=True):
         if one.kind == "dividend":

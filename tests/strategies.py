@@ -157,7 +157,7 @@ class Fixed:
     def prepare(self, request: PriceRequest, progress: Progress = silent) -> None:
         pass
 
-    def refresh(self) -> None:
+    def refresh(self, request: PriceRequest) -> None:
         pass
 
     def fetch(self, request: PriceRequest, progress: Progress = silent) -> PriceTable:

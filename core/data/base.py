@@ -129,8 +129,8 @@ class PriceProvider(Protocol):
         wait, never from those that compute. Nothing to do for a source on this machine.
         """
 
-    def refresh(self) -> None:
-        """Hold everything fetched to be due, so that the next `prepare` asks again."""
+    def refresh(self, request: PriceRequest) -> None:
+        """Hold these series to be due, so that the next `prepare` asks again for them and for no others."""
 
     def fetch(self, request: PriceRequest, progress: Progress) -> PriceTable:
         """The history asked for, cleaned and aligned to the calendar's sessions.

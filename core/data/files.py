@@ -59,7 +59,7 @@ class FilesProvider:
     def prepare(self, request: PriceRequest, progress: Progress = silent) -> None:
         """Nothing: it is on this machine."""
 
-    def refresh(self) -> None:
+    def refresh(self, request: PriceRequest) -> None:
         """Nothing: changed files are seen by themselves."""
 
     def fetch(self, request: PriceRequest, progress: Progress = silent) -> PriceTable:

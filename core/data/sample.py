@@ -123,7 +123,7 @@ class SampleProvider:
     def prepare(self, request: PriceRequest, progress: Progress = silent) -> None:
         """Nothing: it is on this machine."""
 
-    def refresh(self) -> None:
+    def refresh(self, request: PriceRequest) -> None:
         """Nothing: it never changes."""
 
     def fetch(self, request: PriceRequest, progress: Progress = silent) -> PriceTable:

@@ -59,6 +59,8 @@ class Store:
         self._unwritable: PriceFile | None = None
         self._memory: OrderedDict[tuple[str, str], Row] = OrderedDict()
         self._told: dict[str, str] = {}
+        self.generation = 0
+        """How often it was cleared: what was read from it before is not in it any more."""
         _remember(self)
         if self._file is not None:
             weakref.finalize(self, self._file.close)
@@ -168,6 +170,7 @@ class Store:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
         with self.lock:
+            self.generation += 1
             self._memory.clear()
             self._unwritable = None
             self._ask(empty)

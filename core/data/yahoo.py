@@ -10,27 +10,37 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from core.data.assemble import Provenance, assemble
+from core.data.assemble import assemble
 from core.data.base import PROVIDERS, DataNote, PriceRequest, PriceTable
-from core.data.exchange import NEW_YORK, last_complete_session
-from core.data.quality import COLUMNS, Series, clean
+from core.data.exchange import last_complete_session
+from core.data.quality import clean
 from core.data.store import Kept, Store, shared_store
 from core.data.yahoo_ask import Ask, Fault, Pace
-from core.data.yahoo_history import extended, final_part, overlap_start, series_of, what_changed
+from core.data.yahoo_history import (
+    Said,
+    extended,
+    final_part,
+    last_final_day,
+    overlap_start,
+    series_of,
+    what_changed,
+    what_is_lost,
+    zone_of,
+)
+from core.data.yahoo_known import Entry, Known, digest
 from core.data.yahoo_process import cookie_folder
 from core.data.yahoo_queue import Ticket, YahooQueue
-from core.data.yahoo_words import ISIN, missing, reason, trouble
+from core.data.yahoo_words import ISIN, missing, reason
 from core.errors import BadPrices, InvalidSetting
-from core.fingerprint import Keyed, fingerprint
 from core.memo import Memo
 from core.progress import Progress, SeriesStep, silent
 from core.symbols import parse_symbol
-from core.words import day
 
 SOURCE: Final = "yahoo"
 WELL_KNOWN: Final = ("SPY", "SH", "SDS", "SPXU", "QQQ", "^VIX", "^VIX3M", "^IRX", "^GSPC")
@@ -44,30 +54,6 @@ MOST_HELD: Final = 600
 """Series in memory; a stock of 30 years takes 0.4 MB."""
 MOST_LOOKED: Final = 10_000
 _ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Known:
-    """What is known about one symbol: the stored history, and how the last attempt to renew it went."""
-
-    kept: Kept | None = None
-    digest: str = ""
-    fetched_here: bool = False
-    asked_at: dt.datetime | None = None
-    round: int = 0
-    fault: Fault | None = None
-    changed: str = ""
-    left_out: str = ""
-
-
-class _Entry(Keyed):
-    """A series of a table with what is said about it; its key is of the content, which is hashed once."""
-
-    def __init__(self, known: _Known, provenance: Provenance) -> None:
-        assert known.kept is not None
-        self.series = known.kept.series
-        self.provenance = provenance
-        self.key = fingerprint((self.series.ticker, known.digest, provenance))
 
 
 class YahooProvider:
@@ -96,13 +82,15 @@ class YahooProvider:
         self._store, self._now, self._pace = store, now, pace or Pace()
         self._tables = Memo(max_bytes=64 * 2**20)
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: OrderedDict[str, Known] = OrderedDict()
         self._looked: dict[str, tuple[int, dt.datetime]] = {}
-        self._round = 0
+        self._overdue: set[str] = set()
+        self._cookies: Path | None = None
         self._queue = YahooQueue(
-            cookies=lambda: cookie_folder(self._store().usage().folder),
+            cookies=self._cookie_folder,
             receive=self._receive,
             refuse=self._refuse,
+            now=now,
             pace=self._pace,
         )
 
@@ -110,8 +98,8 @@ class YahooProvider:
         """Ask Yahoo for what is not stored or is due, and wait for it; failures are told by `fetch`.
 
         Due is a series that lacks the last complete session and was not asked for in the last ten minutes,
-        one whose history was put together over more than a week, and after `refresh` every one. A failure
-        is not asked again before the queue has cooled off.
+        one whose history was put together over more than a week, and what `refresh` named. A failure is not
+        asked again before the queue has cooled off.
 
         Raises
         ------
@@ -119,20 +107,28 @@ class YahooProvider:
             When `progress` says that nobody waits any more.
         """
         now = self._now()
-        complete = last_complete_session(now)
+        generation = self._store().generation
         symbols = [symbol for symbol in request.tickers if _is_symbol(symbol)]
-        asks = [ask for ask in (self._due(symbol, now, complete) for symbol in symbols) if ask is not None]
+        asks = [ask for ask in (self._due(symbol, now) for symbol in symbols) if ask is not None]
         if asks:
             self._wait(symbols, asks, progress)
         with self._lock:
             if len(self._looked) > MOST_LOOKED:
                 self._looked.clear()
-            self._looked.update(dict.fromkeys(symbols, (self._round, now)))
+            self._looked.update(dict.fromkeys(symbols, (generation, now)))
 
-    def refresh(self) -> None:
-        """Hold every series to be due, and end a pause that Yahoo's failures caused."""
+    def refresh(self, request: PriceRequest) -> None:
+        """Hold these series to be due, and end a pause that Yahoo's failures caused.
+
+        Others' series stay as they are, and where Yahoo said that it is asked too often the pause goes on.
+        """
+        symbols = {symbol for symbol in request.tickers if _is_symbol(symbol)}
         with self._lock:
-            self._round += 1
+            if len(self._overdue) > MOST_LOOKED:
+                self._overdue.clear()
+            self._overdue |= symbols
+            for symbol in symbols:
+                self._looked.pop(symbol, None)
         self._queue.reset()
 
     def fetch(self, request: PriceRequest, progress: Progress = silent) -> PriceTable:
@@ -153,31 +149,33 @@ class YahooProvider:
         """
         for symbol in request.tickers:
             parse_symbol(symbol)
-        now = self._now()
+        now, generation = self._now(), self._store().generation
         with self._lock:
             looked = [self._looked.get(symbol) for symbol in request.tickers]
-            fresh = all(one is not None and one[0] == self._round for one in looked)
-        if not fresh or any(one is not None and now - one[1] > LOOK_AGAIN for one in looked):
+        if any(one is None or one[0] != generation or now - one[1] > LOOK_AGAIN for one in looked):
             self.prepare(request, progress)
         known = {symbol: self._look_up(symbol) for symbol in request.tickers}
         faults = {s: one.fault or Fault("broken") for s, one in known.items() if one.kept is None}
         refused = {symbol: fault for symbol, fault in faults.items() if symbol not in request.optional}
         if refused:
             raise missing(refused, self.available())
-        entries = tuple(_Entry(one, _provenance(one)) for one in known.values() if one.kept is not None)
+        entries = tuple(Entry(one, request.end) for one in known.values() if one.kept is not None)
         return self._tables(
             _table,
             request.calendar,
             entries,
-            (*self._notes(known, faults), *_store_notes(self._store())),
+            (*_notes(known, faults, request.end), *_store_notes(self._store())),
             str(last_complete_session(now)),
             (request.start, request.end),
         )
 
     def available(self, folder: str = "") -> tuple[str, ...]:
-        """The symbols that are stored and the well-known ones, sorted; Yahoo has many more."""
+        """The well-known symbols, sorted; Yahoo has many more.
+
+        Not the stored ones: those tell what other readers hold.
+        """
         del folder
-        return tuple(sorted({*WELL_KNOWN, *self._store().symbols(SOURCE)}))
+        return tuple(sorted(WELL_KNOWN))
 
     def close(self) -> None:
         """End the process that asks; the next question starts it again."""
@@ -199,19 +197,19 @@ class YahooProvider:
         steps = []
         for symbol in symbols:
             state = states.get(symbol, "done")
-            known = self._known.get(symbol, _Known())
+            known = self._known.get(symbol, Known(generation=0))
             if state == "failed" or (symbol not in states and known.kept is None):
                 text = reason(known.fault) if known.fault else ""
                 steps.append(SeriesStep(symbol, "failed", text))
             elif state == "done":
-                steps.append(SeriesStep(symbol, "done", _origin(known)))
+                steps.append(SeriesStep(symbol, "done", known.origin))
             else:
                 steps.append(SeriesStep(symbol, state))
         asking = next((symbol for symbol, state in states.items() if state == "asking"), "")
         text = f"{asking or 'Yahoo'}: {len(over)} of {len(symbols)}"
         progress(len(over) / len(symbols), text, tuple(steps))
 
-    def _due(self, symbol: str, now: dt.datetime, complete: np.datetime64) -> Ask | None:
+    def _due(self, symbol: str, now: dt.datetime) -> Ask | None:
         """What is to be asked about a symbol now, or None."""
         known = self._look_up(symbol)
         kept, fault = known.kept, known.fault
@@ -220,15 +218,16 @@ class YahooProvider:
         whole = kept is None or now - kept.whole_at > WHOLE_AFTER
         start = None if whole or kept is None else overlap_start(kept.series, OVERLAP_ROWS)
         ask = Ask(symbol, start)
-        if known.round < self._round:
-            return ask
+        with self._lock:
+            if symbol in self._overdue:
+                return ask
         waited = None if known.asked_at is None else now - known.asked_at
         if fault is not None:
             rest = ASK_AGAIN if kept is not None or fault.kind == "unknown" else self._cool_off(fault)
             return ask if waited is None or waited > rest else None
         if kept is None or whole:
             return ask
-        if kept.series.dates[-1] >= complete:
+        if kept.series.dates[-1] >= last_final_day(known.zone, now):
             return None
         return ask if waited is None or waited > ASK_AGAIN else None
 
@@ -236,69 +235,75 @@ class YahooProvider:
         pace = self._pace
         return dt.timedelta(seconds=pace.limited_cool_off if fault.kind == "rate_limited" else pace.cool_off)
 
-    def _look_up(self, symbol: str) -> _Known:
+    def _look_up(self, symbol: str) -> Known:
         """What is known about a symbol: from memory, else from the store."""
+        store = self._store()
+        generation = store.generation
         with self._lock:
             found = self._known.get(symbol)
-            if found is not None:
+            if found is not None and found.generation == generation:
                 self._known.move_to_end(symbol)
                 return found
         if _ISIN.fullmatch(symbol):  # yfinance would look it up by a search
-            return self._keep(symbol, _Known(fault=Fault("unknown", ISIN)))
-        kept = self._store().get(SOURCE, symbol)
+            return self._keep(symbol, Known(generation=generation, fault=Fault("unknown", ISIN)))
+        kept = store.get(SOURCE, symbol)
         if kept is None:
-            return _Known()
-        return self._keep(
-            symbol, _Known(kept=kept, digest=_digest(kept.series), asked_at=kept.fetched_at), only_new=True
-        )
+            return Known(generation=generation)
+        found = Known(generation=generation, kept=kept, digest=digest(kept.series), asked_at=kept.fetched_at)
+        return self._keep(symbol, found, only_new=True)
 
-    def _keep(self, symbol: str, known: _Known, *, only_new: bool = False) -> _Known:
+    def _keep(self, symbol: str, known: Known, *, only_new: bool = False) -> Known:
         with self._lock:
-            if only_new and symbol in self._known:
-                return self._known[symbol]
+            there = self._known.get(symbol)
+            if only_new and there is not None and there.generation == known.generation:
+                return there
             self._known[symbol] = known
             self._known.move_to_end(symbol)
             while len(self._known) > MOST_HELD:
                 self._known.popitem(last=False)
         return known
 
-    def _receive(self, ask: Ask, answer: dict[str, Any]) -> Ask | Fault | None:
+    def _receive(self, ask: Ask, answer: dict[str, Any], sent_at: dt.datetime) -> Ask | Fault | None:
         """Judge an answer and store it; a question where the whole history is needed first."""
-        now = self._now()
-        complete = last_complete_session(now)
         known = self._look_up(ask.symbol)
         stored = known.kept
+        zone = zone_of(answer)
+        complete = last_final_day(zone, sent_at)
         newer, left_out = final_part(series_of(ask.symbol, answer), complete)
-        changed = ""
-        if ask.start is not None and stored is not None:
-            joined = extended(stored.series, newer)
-            if joined is None:
+        changed = Said()
+        if ask.start is not None:
+            # What it was to be joined to may have been cleared or found damaged meanwhile.
+            joined = extended(stored.series, newer) if stored is not None else None
+            if stored is None or joined is None:
                 return Ask(ask.symbol)
             series, whole_at = joined, stored.whole_at
         else:
-            series, whole_at = newer, now
+            series, whole_at = newer, sent_at
             if not len(series.dates):
                 return Fault("empty")
             if stored is not None:
-                if series.dates[-1] < stored.series.dates[-1]:
-                    ends = f"Yahoo's answer ended on {day(series.dates[-1])}, before what is stored"
-                    return Fault("refused", ends)
+                if lost := what_is_lost(stored.series, series):
+                    return Fault("refused", lost)
                 changed = what_changed(stored.series, series)
         try:
             clean(series, complete=complete)
         except BadPrices as problem:
             return Fault("refused", f"Yahoo's answer cannot be true: {_without(ask.symbol, problem.message)}")
-        kept = Kept(series=series, fetched_at=now, whole_at=whole_at)
-        self._store().put(SOURCE, ask.symbol, kept)
-        self._keep(
+        kept = Kept(series=series, fetched_at=sent_at, whole_at=whole_at)
+        store = self._store()
+        if store.generation != known.generation:
+            return Ask(ask.symbol)
+        store.put(SOURCE, ask.symbol, kept)
+        self._asked(
             ask.symbol,
-            _Known(
+            Known(
+                generation=known.generation,
                 kept=kept,
-                digest=_digest(series),
+                digest=digest(series),
+                zone=zone,
                 fetched_here=True,
-                asked_at=now,
-                round=self._round,
-                changed=changed or known.changed,
+                asked_at=sent_at,
+                changed=changed if changed.text else known.changed,
                 left_out=left_out,
             ),
         )
@@ -306,24 +311,37 @@ class YahooProvider:
 
     def _refuse(self, ask: Ask, fault: Fault) -> None:
         known = self._look_up(ask.symbol)
-        self._keep(ask.symbol, replace(known, fault=fault, asked_at=self._now(), round=self._round))
+        self._asked(ask.symbol, replace(known, fault=fault, asked_at=self._now()))
 
-    def _notes(self, known: Mapping[str, _Known], faults: Mapping[str, Fault]) -> tuple[DataNote, ...]:
-        absent = [
-            DataNote(ticker=symbol, severity="warning", text=f"There are no prices: {reason(fault)}.")
-            for symbol, fault in faults.items()
-        ]
-        changed = [
-            DataNote(ticker=symbol, severity="info", text=one.changed)
-            for symbol, one in known.items()
-            if one.changed
-        ]
-        return (*absent, *changed)
+    def _asked(self, symbol: str, known: Known) -> None:
+        self._keep(symbol, known)
+        with self._lock:
+            self._overdue.discard(symbol)
+
+    def _cookie_folder(self) -> Path:
+        if self._cookies is None or not self._cookies.is_dir():
+            self._cookies = cookie_folder(self._store().usage().folder)
+        return self._cookies
+
+
+def _notes(
+    known: Mapping[str, Known], faults: Mapping[str, Fault], end: dt.date | None
+) -> tuple[DataNote, ...]:
+    absent = [
+        DataNote(ticker=symbol, severity="warning", text=f"There are no prices: {reason(fault)}.")
+        for symbol, fault in faults.items()
+    ]
+    changed = [
+        DataNote(ticker=symbol, severity="info", text=text)
+        for symbol, one in known.items()
+        for text in one.changed.before(end)
+    ]
+    return (*absent, *changed)
 
 
 def _table(
     calendar: str,
-    entries: tuple[_Entry, ...],
+    entries: tuple[Entry, ...],
     notes: tuple[DataNote, ...],
     complete: str,
     days: tuple[dt.date | None, dt.date | None],
@@ -340,29 +358,8 @@ def _table(
     return replace(table, notes=(*table.notes, *notes))
 
 
-def _provenance(known: _Known) -> Provenance:
-    assert known.kept is not None
-    fetched = known.kept.fetched_at
-    stored = day(np.datetime64(fetched.astimezone(NEW_YORK).date()))
-    return Provenance(
-        origin=_origin(known),
-        fetched_at=fetched,
-        trouble=trouble(known.fault, stored) if known.fault is not None else "",
-        left_out=(known.left_out,) if known.left_out else (),
-    )
-
-
-def _origin(known: _Known) -> str:
-    return "Yahoo" if known.fetched_here and known.fault is None else "Yahoo, stored"
-
-
 def _store_notes(store: Store) -> tuple[DataNote, ...]:
     return tuple(DataNote(ticker="", severity="warning", text=text) for text in store.warnings())
-
-
-def _digest(series: Series) -> str:
-    columns = tuple(getattr(series, name) for name in COLUMNS)
-    return fingerprint((series.dates, columns, series.currency, series.actions))
 
 
 def _is_symbol(symbol: str) -> bool:

@@ -1,16 +1,60 @@
 """Yahoo's answers as series, and whether a newer part may be joined to what is stored."""
 
+import datetime as dt
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from core.data.base import Action
-from core.data.quality import COLUMNS, Series, counted
+from core.data.exchange import last_complete_session
+from core.data.quality import COLUMNS, Series
 from core.types import BoolArray, FloatArray, Sessions
-from core.words import day
+from core.words import counted, day
 
 _SHOWN: Final = ("close", "adj_close", "open", "high", "low", "volume")
+_CLOSING: Final = frozenset({"EQUITY", "ETF", "INDEX", "MUTUALFUND", "OPTION"})
+"""Kinds whose day is over by the time New York's close is final; coins, currencies and futures go on."""
+_DAY_OVER_AFTER: Final = dt.timedelta(minutes=15)
+_LAST_ZONE: Final = "Etc/GMT+12"
+"""Where a day ends last of all."""
+FEW_LOST: Final = 5
+"""So many days, or one in a hundred, may leave a history; beyond that an answer is held to lack them."""
+
+
+class Said(NamedTuple):
+    """A sentence on a series, "" for none, and the latest day that it tells of."""
+
+    text: str = ""
+    upto: np.datetime64 = np.datetime64("NaT")
+
+    def before(self, end: dt.date | None) -> tuple[str, ...]:
+        """The sentence, for a reader who knows the days up to `end`; none where it tells of a later one."""
+        late = end is not None and bool(self.upto > np.datetime64(end, "D"))
+        return (self.text,) if self.text and not late else ()
+
+
+def zone_of(answer: dict[str, Any]) -> str:
+    """The time zone in which the days of what is traded round the clock end; "" for what closes before.
+
+    A kind that is not known counts as the former, and a zone that is not known as the one that ends last.
+    """
+    if answer["kind"] in _CLOSING:
+        return ""
+    try:
+        return str(ZoneInfo(answer["zone"]).key)
+    except (ValueError, OSError, LookupError):
+        return _LAST_ZONE
+
+
+def last_final_day(zone: str, at: dt.datetime) -> np.datetime64:
+    """The last day whose row is final at `at`: over on New York's exchange, and in `zone` (of `zone_of`)."""
+    complete = last_complete_session(at)
+    if not zone:
+        return complete
+    yesterday = np.datetime64((at - _DAY_OVER_AFTER).astimezone(ZoneInfo(zone)).date(), "D") - 1
+    return min(complete, yesterday)
 
 
 def series_of(symbol: str, answer: dict[str, Any]) -> Series:
@@ -41,15 +85,16 @@ def series_of(symbol: str, answer: dict[str, Any]) -> Series:
     return _rows(series, slice(0, int(priced[-1]) + 1 if len(priced) else 0))
 
 
-def final_part(series: Series, complete: np.datetime64) -> tuple[Series, str]:
-    """The rows of sessions that are over, and in words what was left out ("" where nothing was)."""
+def final_part(series: Series, complete: np.datetime64) -> tuple[Series, Said]:
+    """The rows of sessions that are over, and in words what was left out."""
     late = series.dates > complete
     if not late.any():
-        return series, ""
+        return series, Said()
     count = int(late.sum())
     rows = f"The row of {day(series.dates[late][0])}" if count == 1 else f"{count} rows after {day(complete)}"
     verb = "is" if count == 1 else "are"
-    return _rows(series, ~late), f"{rows} {verb} left out: the session is not over."
+    said = Said(f"{rows} {verb} left out: the session is not over.", series.dates[late][-1])
+    return _rows(series, ~late), said
 
 
 def overlap_start(stored: Series, rows: int) -> str | None:
@@ -76,8 +121,20 @@ def extended(stored: Series, newer: Series) -> Series | None:
     return replace(stored, **joined)
 
 
-def what_changed(stored: Series, newer: Series) -> str:
-    """What a whole history says differently about the days stored before, in words; "" is nothing."""
+def what_is_lost(stored: Series, newer: Series) -> str:
+    """Why a whole history cannot replace the stored one, because days are not in it; "" where it can."""
+    if newer.dates[-1] < stored.dates[-1]:
+        return f"Yahoo's answer ended on {day(newer.dates[-1])}, before what is stored"
+    if newer.dates[0] > stored.dates[0]:
+        return f"Yahoo's answer began on {day(newer.dates[0])}, after what is stored"
+    gone = len(np.setdiff1d(stored.dates, newer.dates))
+    if gone > max(FEW_LOST, len(stored.dates) // 100):
+        return f"Yahoo's answer lacked {counted(gone, 'day')} of what is stored"
+    return ""
+
+
+def what_changed(stored: Series, newer: Series) -> Said:
+    """What a whole history says differently about the days stored before, in words."""
     common, here, there = np.intersect1d(stored.dates, newer.dates, return_indices=True)
     found = []
     changed = np.zeros(len(common), dtype=np.bool_)
@@ -86,13 +143,14 @@ def what_changed(stored: Series, newer: Series) -> str:
         if differs.any():
             found.append(f"{name.replace('adj_', 'adjusted ')} of {counted(int(differs.sum()), 'day')}")
             changed |= differs
-    gone = len(np.setdiff1d(stored.dates, newer.dates))
-    if gone:
-        found.append(f"{counted(gone, 'day')} no longer there")
+    gone = np.setdiff1d(stored.dates, newer.dates)
+    if len(gone):
+        found.append(f"{counted(len(gone), 'day')} no longer there")
     if not found:
-        return ""
+        return Said()
     last = f", the last {day(common[changed][-1])}" if changed.any() else ""
-    return f"Yahoo changed its past prices ({', '.join(found)}{last}): the whole history was fetched again."
+    text = f"Yahoo changed its past prices ({', '.join(found)}{last}): the whole history was fetched again."
+    return Said(text, np.concatenate([common[changed], gone]).max())
 
 
 def _rows(series: Series, rows: Any) -> Series:

@@ -8,6 +8,7 @@ ended when it does not answer, and what else it was asked is asked again.
 """
 
 import atexit
+import datetime as dt
 import logging
 import os
 import random
@@ -37,6 +38,7 @@ class _Job:
     not_before: float = 0.0
     began: float = 0.0
     sent: float = 0.0
+    sent_at: dt.datetime | None = None
     waiting_for: set["Ticket"] = field(default_factory=set)
 
 
@@ -54,8 +56,11 @@ class Ticket:
         return any(state in ("waiting", "asking") for state in list(self.states.values()))
 
 
-Receive = Callable[[Ask, dict[str, Any]], Ask | Fault | None]
-"""Takes an answer: None when it is good, a fault when it is not, a question when another is needed first."""
+Receive = Callable[[Ask, dict[str, Any], dt.datetime], Ask | Fault | None]
+"""Takes an answer and when it was asked for.
+
+None when it is good, a fault when it is not, a question when another is needed first.
+"""
 
 
 class YahooQueue:
@@ -69,6 +74,9 @@ class YahooQueue:
         Told each answer, on a thread of the queue.
     refuse
         Told each final failure; it must be quick and not call the queue.
+    now
+        The clock, with a time zone. What was final is judged by when it was asked: the machine may sleep
+        before the answer is read.
     """
 
     def __init__(
@@ -77,10 +85,11 @@ class YahooQueue:
         cookies: Callable[[], Path],
         receive: Receive,
         refuse: Callable[[Ask, Fault], None],
+        now: Callable[[], dt.datetime],
         pace: Pace | None = None,
     ) -> None:
         self.pace = pace or Pace()
-        self._cookies, self._receive, self._refuse = cookies, receive, refuse
+        self._cookies, self._receive, self._refuse, self._now = cookies, receive, refuse, now
         self._changed = threading.Condition()
         self._jobs: dict[str, _Job] = {}
         self._tickets: deque[Ticket] = deque()
@@ -134,9 +143,11 @@ class YahooQueue:
                         del self._jobs[symbol]
 
     def reset(self) -> None:
-        """Ask again at once, whatever happened before."""
+        """Ask again at once, whatever happened before; but who asked too often waits until that is over."""
         with self._changed:
-            self._broken, self._quiet_until, self._wrong_in_a_row = None, 0.0, 0
+            if self._broken is not None and self._broken.kind != "rate_limited":
+                self._broken = None
+            self._wrong_in_a_row = 0
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -252,6 +263,7 @@ class YahooQueue:
         self._number += 1
         self._flying[self._number] = job
         job.asked, job.sent, job.began = True, now, job.began or now
+        job.sent_at = self._now()
         job.tries += 1
         for ticket in job.waiting_for:
             ticket.states[job.ask.symbol] = "asking"
@@ -287,14 +299,15 @@ class YahooQueue:
                 self._changed.notify_all()
                 return
             job = self._flying.get(line["id"])
-        if job is None:
+            sent_at = job.sent_at if job is not None else None
+        if job is None or sent_at is None:
             return
         taken: Ask | Fault | None
         if "fault" in line:
             taken = Fault(line["fault"]["kind"], line["fault"]["detail"])
         else:
             try:
-                taken = self._receive(job.ask, line["answer"])
+                taken = self._receive(job.ask, line["answer"], sent_at)
             except Exception as error:  # an answer of a shape that nobody foresaw must not stop the queue
                 log.warning("an answer for %s could not be read", job.ask.symbol, exc_info=error)
                 taken = Fault("wrong_answer", type(error).__name__)

@@ -115,6 +115,7 @@ def bounded_session(mirror: str) -> Any:
 def history(symbol: str, start: str | None, timeout: float, session: Any) -> dict[str, Any]:
     """One symbol's daily history as plain lists: `days`, the columns of `BARS`, `actions` and `currency`.
 
+    With them come `kind` ("EQUITY") and `zone` ("America/New_York") as Yahoo has them, or "".
     Rows without a price are kept; the last may be of the running session. Raises whatever yfinance does.
     """
     import yfinance as yf
@@ -145,8 +146,15 @@ def history(symbol: str, start: str | None, timeout: float, session: Any) -> dic
         for day, value in zip(days, frame[label].astype(float).tolist(), strict=True)
         if value > 0.0
     ]
-    currency = ticker.history_metadata["currency"]
-    return {"days": days, **found, "actions": sorted(actions), "currency": str(currency or "")}
+    told = ticker.history_metadata
+    return {
+        "days": days,
+        **found,
+        "actions": sorted(actions),
+        "currency": str(told["currency"] or ""),
+        "kind": str(told.get("instrumentType") or ""),
+        "zone": str(told.get("exchangeTimezoneName") or ""),
+    }
 
 
 def fault_of(error: Exception) -> dict[str, str]:

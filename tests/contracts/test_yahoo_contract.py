@@ -25,8 +25,17 @@ from core.errors import (
     WrongAnswer,
 )
 from core.progress import SeriesStep
-from tests.contracts.yahoo_parts import EVENING, IMPATIENT, Clock, provider_of, request, walk
-from tests.fake_yahoo import FAULTS, FakeYahoo
+from tests.contracts.yahoo_parts import (
+    EVENING,
+    IMPATIENT,
+    Clock,
+    provider_of,
+    request,
+    until,
+    until_no_pause,
+    walk,
+)
+from tests.fake_yahoo import COOKIE_HOSTS, FAULTS, FakeYahoo
 
 names = (f"X{number}" for number in itertools.count())
 
@@ -51,7 +60,8 @@ def module_provider(fake: FakeYahoo) -> Iterator[YahooProvider]:
 def provider(module_provider: YahooProvider, fake: FakeYahoo) -> Iterator[YahooProvider]:
     yield module_provider
     fake.fault("*", "recover")
-    module_provider.refresh()
+    module_provider.refresh(request("SPY"))
+    until_no_pause(module_provider)
 
 
 @pytest.fixture
@@ -81,7 +91,7 @@ SAID = {
     "hang": (ProviderUnavailable, "Yahoo did not answer in time, and no prices of {} are stored."),
     "drip": (ProviderUnavailable, "Yahoo did not answer in time, and no prices of {} are stored."),
 }
-ANSWERED = {"slow", "silent_cookie_host", "partial", "null_today", "partial_bar", "rewritten"}
+ANSWERED = {"slow", "silent_cookie_host", "partial", "null_today", "partial_bar", "rewritten", "late_half"}
 
 
 def test_every_fault_of_the_stand_in_is_tried() -> None:
@@ -109,7 +119,9 @@ def test_n1_to_n4_n6_each_fault_has_its_kind_and_words_and_one_retry_recovers(
         provider.fetch(request(symbol))
     assert len(fake.requests) == before
     fake.fault(symbol, "recover")
-    provider.refresh()
+    if fault == "rate_limited":
+        until_no_pause(provider)  # no press ends that one
+    provider.refresh(request(symbol))
     assert provider.fetch(request(symbol)).tickers == (symbol,)
 
 
@@ -162,11 +174,11 @@ def test_n5_half_of_the_dates_is_stale_and_never_replaces_the_whole(
     assert table.health[1].missing > 100
     assert any("stale" in note.text for note in table.notes if note.ticker == symbol)
     fake.fault(symbol, "recover")
-    provider.refresh()
+    provider.refresh(request(symbol))
     whole = provider.fetch(request("SPY", symbol))
     assert whole.health[1].missing == 0
     fake.fault(symbol, "partial")
-    provider.refresh()
+    provider.refresh(request(symbol))
     again = provider.fetch(request("SPY", symbol))
     np.testing.assert_array_equal(again.close, whole.close)
     assert again.health[1].trouble == (
@@ -233,11 +245,17 @@ def test_t7_equal_questions_at_once_are_one(provider: YahooProvider, fake: FakeY
     assert len(fake.requests) == before
 
 
-def test_t8_500_tickers_are_queued_reported_and_cancelled(provider: YahooProvider, fake: FakeYahoo) -> None:
+def test_t8_500_tickers_are_queued_reported_and_cancelled(
+    provider: YahooProvider, fake: FakeYahoo, symbol: str
+) -> None:
     many = [next(names) for _ in range(500)]
     for name in many:
         fake.serve(name, walk(name, first="2025-02-03"))
     provider.close()  # the process is not there yet: the worst case for the first result
+    began = time.monotonic()
+    provider.prepare(request(symbol))
+    alone = time.monotonic() - began
+    provider.close()
     seen: list[tuple[SeriesStep, ...]] = []
     first = stopped = 0.0
     began = time.monotonic()
@@ -254,14 +272,14 @@ def test_t8_500_tickers_are_queued_reported_and_cancelled(provider: YahooProvide
     with pytest.raises(Cancelled):
         provider.prepare(request(*many), progress)
     assert time.monotonic() - stopped < 1.0
-    assert first < 5.0  # the goal of 2 s is for a machine that does nothing else
+    assert first < 2.0 * alone + 1.0  # the 499 others cost the first one nothing
     assert [step.ticker for step in seen[-1]] == many
     assert {step.state for step in seen[-1]} == {"waiting", "asking", "done"}
-    time.sleep(0.3)
+    until(lambda: not provider._queue._jobs)  # what was being asked is answered
     asked = fake.asked()
-    time.sleep(0.3)
-    assert fake.asked() == asked, "nobody waits any more, and it went on asking"
-    assert not provider._queue._jobs
+    provider.refresh(request(symbol))
+    provider.prepare(request(symbol))
+    assert fake.asked() == asked + 1, "nobody waits any more, and it went on asking"
 
 
 def test_n2_many_questions_of_one_do_not_hold_up_another(
@@ -371,21 +389,29 @@ def test_n2_a_silent_cookie_host_delays_by_seconds_and_holds_up_nobody_else(
     provider.fetch(request(other))
     provider.close()
     fake.fault("*", "silent_cookie_host")
-    began = time.monotonic()
+    before, began = len(fake.requests), time.monotonic()
     slow = threading.Thread(target=provider.prepare, args=(request(symbol),))
     slow.start()
-    time.sleep(0.5)
-    asked = time.monotonic()
+    until(lambda: any(one.host in COOKIE_HOSTS for one in fake.requests[before:]))
     provider.fetch(request(other))
-    assert time.monotonic() - asked < 0.5
+    assert slow.is_alive(), "what is stored waited for the cookie"
     slow.join()
     assert time.monotonic() - began < 15.0
     table = provider.fetch(request(symbol))
     assert table.health[0].trouble == ""  # prices come without the cookie
 
 
-def test_w9_only_hosts_of_yahoo_are_asked_and_nothing_is_searched(fake: FakeYahoo) -> None:
-    for one in fake.requests:
+def test_w9_only_hosts_of_yahoo_are_asked_and_nothing_is_searched(
+    provider: YahooProvider, fake: FakeYahoo, symbol: str
+) -> None:
+    before = len(fake.requests)
+    away = next(names)
+    fake.serve(away, walk(away))
+    fake.fault(away, "elsewhere")
+    provider.prepare(request(symbol, away, next(names)))
+    made = fake.requests[before:]
+    assert {one.symbol for one in made} >= {symbol, away}
+    for one in made:
         assert one.host == "yahoo.com" or one.host.endswith(".yahoo.com")
         assert "search" not in one.path
 

@@ -147,7 +147,7 @@ def test_what_is_up_to_date_or_was_just_asked_is_not_asked_again(fake: FakeYahoo
     clock.move(minutes=2)
     provider.prepare(wanted)
     assert (fake.asked("SPY"), fake.asked("OLD")) == (1, 2)
-    provider.refresh()
+    provider.refresh(wanted)
     provider.prepare(wanted)
     assert (fake.asked("SPY"), fake.asked("OLD")) == (2, 3)
 
@@ -201,7 +201,7 @@ def test_n2_a_process_that_does_not_answer_is_ended_and_another_one_works(
     with pytest.raises(ProviderUnavailable, match="did not answer in time"):
         provider.fetch(request("SPY"))
     assert time.monotonic() - began < 15.0
-    provider.refresh()
+    provider.refresh(request("SPY"))
     assert provider.fetch(request("SH")).tickers == ("SH",)
 
 
@@ -376,4 +376,4 @@ def test_the_registered_provider_has_started_nothing(monkeypatch: pytest.MonkeyP
     assert isinstance(provider, YahooProvider)
     assert (provider.benchmark, provider.hedge) == ("SPY", "SH")
     assert provider._queue._thread is None
-    assert {"SPY", "^VIX", "QQQ"} <= set(provider.available(""))
+    assert {"SPY", "^VIX", "QQQ"} <= set(provider.available())

@@ -1,6 +1,8 @@
 """What the tests of the provider `yahoo` share: a stopped clock, series, requests and short patience."""
 
 import datetime as dt
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from core.data.yahoo_ask import Pace
 
 NEW_YORK = ZoneInfo("America/New_York")
 EVENING = dt.datetime(2025, 4, 4, 18, 0, tzinfo=NEW_YORK)
-QUICK = Pace(pause=0.02, limited_pause=0.05)
+QUICK = Pace(pause=0.02, limited_pause=0.05, limited_cool_off=0.3)
 """Short pauses, and time enough for an answer on a busy machine."""
 IMPATIENT = replace(QUICK, timeout=1.5)
 
@@ -59,3 +61,18 @@ def provider_of(store: Store | None = None, *, now: Clock | None = None, pace: P
     """A provider of its own, by default with a store in memory; close it."""
     kept = store or Store(None)
     return YahooProvider(store=lambda: kept, now=now or Clock(), pace=pace)
+
+
+def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until something is so; fail where it does not come about."""
+    last = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < last, "it did not come about"
+        time.sleep(0.01)
+
+
+def until_no_pause(provider: YahooProvider) -> None:
+    """Wait until the queue asks again after Yahoo said that it is asked too often."""
+    queue = provider._queue
+    until(lambda: queue._broken is None or time.monotonic() > queue._broken_until)
+    until(lambda: time.monotonic() > queue._quiet_until)

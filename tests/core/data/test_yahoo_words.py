@@ -65,5 +65,5 @@ def test_many_are_counted_and_near_ones_offered() -> None:
 def test_stored_prices_are_named_with_their_day() -> None:
     said = trouble(Fault("broken"), "9 Apr 2025")
     assert said.startswith("The part of this program that asks Yahoo stopped")
-    assert said.endswith("; prices stored on 9 Apr 2025 are used.")
+    assert said.endswith("; the prices fetched on 9 Apr 2025 are used.")
     assert reason(Fault("unknown", ISIN)) == ISIN
