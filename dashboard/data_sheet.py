@@ -21,7 +21,7 @@ from core.words import counted, day
 from dashboard.component import Component
 from dashboard.controls import SourceControl
 from dashboard.forms import FieldControl
-from dashboard.freshness import age, clock, close_text, stale, tag
+from dashboard.freshness import age, behind, clock, close_text, stale, tag
 from dashboard.health import rows
 from dashboard.icons import ICONS
 from dashboard.problems import about_prices, fetching, partial_words
@@ -217,7 +217,7 @@ class DataSheet(Component):
                 line=line(analysis, now),
                 trouble=" ".join(said).strip(),
                 tag=list(tag(analysis, now)),
-                facts=[list(fact) for fact in facts(analysis)],
+                facts=[list(fact) for fact in facts(analysis, now)],
                 series=rows(analysis, now),
                 notes=[[note.severity, note.text] for note in told],
             )
@@ -307,15 +307,17 @@ def line(analysis: Analysis, now: dt.datetime) -> str:
     return " \u00b7 ".join(part for part in parts if part)
 
 
-def facts(analysis: Analysis) -> list[tuple[str, str]]:
+def facts(analysis: Analysis, now: dt.datetime) -> list[tuple[str, str]]:
     """What to know about the data as a whole."""
     market, data = analysis.market, analysis.settings.data
-    missing, of = stale(analysis)
+    (missing, of), late = stale(analysis), behind(analysis, now)
+    have = f"{missing} of {of} series have no price" if missing else f"all {of} series have a price"
+    since = f"; {counted(late, 'later session')} not here yet" if late else ""
     found = [
         ("Sessions", f"{day(market.sessions[0])} to {day(market.as_of)}, {len(market.sessions):,}"),
         ("Benchmark", market.benchmark),
         ("Hedge", market.hedge),
-        ("Missing", f"{missing} of {of} series have no price on {day(market.as_of)}"),
+        ("Last day", f"{day(market.as_of)}, {have}{since}"),
     ]
     if data.provider == "files":
         found.insert(0, ("Folder", data.folder))

@@ -1,6 +1,7 @@
 """The data sheet of one session: what it shows, own files, what is stored, and what a visitor may not."""
 
 import asyncio
+import datetime as dt
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from core.data.base import DataNote
 from core.data.own import keep_own
 from core.data.store import Store, Usage, shared_store
+from core.fingerprint import freeze
 from core.pipeline import analyse
 from core.progress import SeriesStep
 from core.settings import OwnSeries, Settings
@@ -19,7 +21,7 @@ from dashboard import data_sheet
 from dashboard.data_sheet import DataSheet, stored_text
 from dashboard.runner import Runner, Work
 from dashboard.state import SERVERS_OWN, AppState, Problem
-from tests.dashboard.live import live
+from tests.dashboard.live import FETCHED, live
 from tests.dashboard.test_uploads import whole
 
 HOSTILE = "<img src=x onerror=window.ran=1>"
@@ -74,6 +76,7 @@ def test_it_fills_when_it_is_opened() -> None:
         assert sheet.line == "Close Wed 28 Dec 2022"
         assert sheet.tag == ["info", "Sample"]
         assert [row["ticker"] for row in sheet.series][:3] == ["SPX", "SH-MODEL", "AAPL"]
+        assert ["Last day", "28 Dec 2022, all 10 series have a price"] in sheet.facts
         assert ["Sessions", "3 Jan 2006 to 28 Dec 2022, 4,277"] in sheet.facts
         assert ["info", "Sample data to 28 Dec 2022"] in sheet.notes
         assert not sheet.fetches
@@ -105,6 +108,21 @@ def test_live_prices_say_when_and_can_be_asked_for_again() -> None:
         assert sheet.fault == "Yahoo could not be reached. Wait."
 
     asyncio.run(run())
+
+
+def test_old_prices_and_missing_ones_are_two_things() -> None:
+    there = live()
+    close = there.market.close.copy()
+    close[-1, :2] = np.nan
+    partly = live(close=freeze(close))
+    for analysis, hours, said in (
+        (there, 0, "all 10 series have a price"),
+        (there, 48, "all 10 series have a price; 2 later sessions not here yet"),
+        (partly, 0, "2 of 10 series have no price"),
+        (partly, 24, "2 of 10 series have no price; 1 later session not here yet"),
+    ):
+        now = FETCHED + dt.timedelta(hours=hours)
+        assert ("Last day", f"28 Dec 2022, {said}") in data_sheet.facts(analysis, now)
 
 
 def test_an_own_file_is_read_named_and_taken() -> None:
