@@ -7,13 +7,14 @@ cannot be used, the same store works from memory and says so once.
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from core.data.store_file import PriceFile, StoreTrouble, transaction
+from core.data.store_file import ASIDE, PATIENCE, PriceFile, StoreTrouble, transaction
 from core.data.store_rows import DamagedRow, Kept, Row, pack, unpack
 from core.errors import cut
 
@@ -26,6 +27,10 @@ MOST_IN_MEMORY: Final = 300
 
 ASIDE_ROWS: Final = 20
 TRIES: Final = 3
+BETWEEN_TRIES: Final = 0.003
+"""Seconds in which others of this process have their turn, while one waits for another program."""
+LOOK_AGAIN: Final = 60.0
+"""Seconds until a folder that could not be used is tried again."""
 
 _FIELDS: Final = "version, fetched_at, whole_at, meta, payload, digest"
 _GET: Final = f"SELECT {_FIELDS} FROM series WHERE source = ? AND symbol = ?"
@@ -56,7 +61,11 @@ class Store:
     def __init__(self, folder: Path | None) -> None:
         self.lock = threading.RLock()
         self._file = PriceFile(folder) if folder is not None else None
-        self._unwritable: PriceFile | None = None
+        self._lost: PriceFile | None = None
+        """The file that could not be used, while memory stands in; it is looked at again at `_look_again`."""
+        self._look_again = 0.0
+        self._emptied = False
+        """Whether what is in the lost file was cleared since."""
         self._memory: OrderedDict[tuple[str, str], Row] = OrderedDict()
         self._told: dict[str, str] = {}
         self.generation = 0
@@ -71,10 +80,10 @@ class Store:
         def read(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
             return connection.execute(_GET, (source, symbol)).fetchall()
 
-        with self.lock:
-            rows = self._ask(read) or []
-            if self._file is None:
-                rows = self._from_memory(source, symbol) or self._as_is(read) or []
+        rows = self._ask(read)
+        if rows is None:
+            with self.lock:
+                rows = self._from_memory(source, symbol) or self._as_is(read)
         if not rows:
             return None
         try:
@@ -98,10 +107,13 @@ class Store:
                 connection.execute(_PUT, (source, symbol, *row))
             return True
 
+        done = self._ask(write)
         with self.lock:
-            if self._ask(write):
+            if done:
                 self._told.pop("full", None)
                 self._told.pop("busy", None)
+            if done or self._file is None:
+                self._told.pop(_row_name(source, symbol), None)
             if self._file is None:
                 self._memory.pop((source, symbol), None)
                 self._memory[source, symbol] = row
@@ -115,8 +127,9 @@ class Store:
             found = connection.execute("SELECT symbol FROM series WHERE source = ?", (source,)).fetchall()
             return [symbol for (symbol,) in found if isinstance(symbol, bytes)]
 
+        found = self._ask(read)
         with self.lock:
-            stored = self._ask(read) or self._as_is(read) or []
+            stored = found or self._as_is(read) or []
             names = [name.decode(errors="replace") for name in stored]
             return tuple(sorted({*names, *(symbol for of, symbol in self._memory if of == source)}))
 
@@ -128,11 +141,12 @@ class Store:
             ordered = f"SELECT symbol, {size} FROM series WHERE source = ? ORDER BY fetched_at, symbol"
             return connection.execute(ordered, (source,)).fetchall()
 
+        found = self._ask(read)
         with self.lock:
             if self._file is None:
                 rows = sorted((r.fetched_at, s, r) for (of, s), r in self._memory.items() if of == source)
                 return tuple((symbol, len(row.payload) + len(row.meta)) for _, symbol, row in rows)
-            return tuple((name.decode(errors="replace"), size) for name, size in self._ask(read) or [])
+            return tuple((name.decode(errors="replace"), size) for name, size in found or [])
 
     def remove(self, source: str, symbol: str) -> None:
         """Remove one series; nothing happens where there is none."""
@@ -144,7 +158,7 @@ class Store:
 
         with self.lock:
             self._memory.pop((source, symbol), None)
-            self._ask(delete)
+        self._ask(delete)
 
     def usage(self) -> Usage:
         """What the store takes; files set aside are counted too."""
@@ -152,8 +166,8 @@ class Store:
         def count(connection: sqlite3.Connection) -> int:
             return int(connection.execute("SELECT count(*) FROM series").fetchall()[0][0])
 
+        series = self._ask(count) or 0
         with self.lock:
-            series = self._ask(count) or 0
             if self._file is not None:
                 return Usage(series, self._file.sizes(), str(self._file.folder))
             size = sum(len(row.payload) + len(row.meta) for row in self._memory.values())
@@ -172,15 +186,18 @@ class Store:
         with self.lock:
             self.generation += 1
             self._memory.clear()
-            self._unwritable = None
-            self._ask(empty)
+            self._emptied = True
+        self._ask(empty)
+        with self.lock:
+            self._told = {k: v for k, v in self._told.items() if not k.startswith((ASIDE, "row "))}
             if self._file is not None:
+                self._emptied = False
                 self._file.remove_aside()
 
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know about the store itself, each sentence once, oldest first."""
+        self._ask(lambda _: None)
         with self.lock:
-            self._ask(_nothing)
             return tuple(self._told.values())
 
     def close(self) -> None:
@@ -190,13 +207,38 @@ class Store:
                 self._file.close()
 
     def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
-        """The answer of the file, from a fresh one where it is damaged; None where it could not be asked."""
+        """The answer of the file; None where it could not be asked.
+
+        Another program is waited for without the lock, so that who only reads goes on meanwhile.
+        """
+        until = time.monotonic() + PATIENCE
+        while True:
+            with self.lock:
+                self._return_to_folder()
+                try:
+                    return self._ask_now(work)
+                except StoreTrouble as busy:
+                    if time.monotonic() > until:
+                        self._not_done(busy)
+                        return None
+            time.sleep(BETWEEN_TRIES)
+
+    def _ask_now(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """The answer of the file, from a fresh one where it is damaged; None where it could not be asked.
+
+        Raises
+        ------
+        StoreTrouble
+            When another program is using it.
+        """
         for _ in range(TRIES):
             if self._file is None:
                 return None
             try:
                 return self._file.run(work)
             except StoreTrouble as trouble:
+                if trouble.kind == "busy":
+                    raise
                 if trouble.kind not in ("damaged", "newer"):
                     self._not_done(trouble)
                     return None
@@ -212,7 +254,37 @@ class Store:
 
     def _as_is(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """The answer of a file that cannot be written to."""
-        return self._unwritable.read_as_is(work) if self._unwritable is not None else None
+        return self._lost.read_as_is(work) if self._lost is not None and not self._emptied else None
+
+    def _return_to_folder(self) -> None:
+        """Try a folder again that could not be used a while ago; its file gets what was put meanwhile."""
+        if self._file is not None or self._lost is None or time.monotonic() < self._look_again:
+            return
+
+        def move(connection: sqlite3.Connection) -> bool:
+            with transaction(connection):
+                if self._emptied:
+                    connection.execute("DELETE FROM series")
+                    connection.execute("DELETE FROM aside")
+                for (source, symbol), row in self._memory.items():
+                    connection.execute(_PUT, (source, symbol, *row))
+            return True
+
+        self._file, self._lost = self._lost, None
+        try:
+            moved = self._ask_now(move)
+        except StoreTrouble:
+            moved = None
+        if moved:
+            self._memory.clear()
+            self._emptied = False
+            self._told.pop("place", None)
+        elif self._file is not None:
+            self._leave_folder()
+
+    def _leave_folder(self) -> None:
+        self._file, self._lost = None, self._file
+        self._look_again = time.monotonic() + LOOK_AGAIN
 
     def _start_again(self, trouble: StoreTrouble) -> None:
         assert self._file is not None
@@ -230,9 +302,9 @@ class Store:
         if trouble.kind == "place":
             self._told["place"] = (
                 f"Prices cannot be kept in {self._file.folder}: {trouble.text}."
-                " They are held in memory until the program ends."
+                " They are held in memory until it can be used, or the program ends."
             )
-            self._file, self._unwritable = None, self._file
+            self._leave_folder()
         else:
             self._told[trouble.kind] = (
                 f"The stored prices could not be updated: {trouble.text}. The earlier ones are unchanged."
@@ -259,14 +331,16 @@ class Store:
 
         with self.lock:
             self._memory.pop((source, symbol), None)
-            if self._ask(move):
-                self._told[f"row {symbol}"] = (
+        moved = self._ask(move)
+        with self.lock:
+            if moved:
+                self._told[_row_name(source, symbol)] = (
                     f"The stored prices of {cut(symbol)} were damaged and are not used; a copy is kept."
                 )
 
 
-def _nothing(connection: sqlite3.Connection) -> None:
-    del connection
+def _row_name(source: str, symbol: str) -> str:
+    return f"row {source} {symbol}"
 
 
 _stores: weakref.WeakSet[Store] = weakref.WeakSet()

@@ -31,6 +31,8 @@ OURS: Final = 0x48454447
 
 PATIENCE: Final = 10.0
 """Seconds to wait for another process."""
+AT_ONCE: Final = 0.1
+"""Seconds of that to wait at a time: a process has one connection, and others want to read meanwhile."""
 
 TABLES: Final = (
     "CREATE TABLE series (source TEXT NOT NULL, symbol TEXT NOT NULL, version INTEGER NOT NULL,"
@@ -215,6 +217,7 @@ class PriceFile:
         )  # fmt: skip
         try:
             _settle(connection)
+            connection.execute(f"PRAGMA busy_timeout = {int(1000 * AT_ONCE)}").fetchall()
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()

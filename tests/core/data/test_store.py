@@ -1,6 +1,7 @@
 """The price store: what comes out is what went in; where it cannot be kept, and who shares it."""
 
 import datetime as dt
+import errno
 import os
 import shutil
 import sqlite3
@@ -286,7 +287,7 @@ def test_without_a_write_ahead_log_it_keeps_a_rollback_journal(tmp_path, monkeyp
 
 @posix
 def test_a_writer_that_does_not_end_is_waited_for_and_then_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(store_file, "PATIENCE", 0.2)
+    monkeypatch.setattr("core.data.store.PATIENCE", 0.2)
     store = Store(tmp_path)
     store.put("yahoo", "SPY", kept(1))
     other = sqlite3.connect(tmp_path / "prices.sqlite", isolation_level=None)
@@ -301,6 +302,25 @@ def test_a_writer_that_does_not_end_is_waited_for_and_then_named(tmp_path, monke
     assert same(store.get("yahoo", "SPY"), kept(3))
     assert store.warnings() == ()
     store.close()
+
+
+@posix
+def test_who_reads_does_not_wait_for_one_who_waits_to_write(store, tmp_path):
+    store.put("yahoo", "SPY", kept(1))
+    other = sqlite3.connect(tmp_path / "cache" / "prices.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer = threading.Thread(target=store.put, args=("yahoo", "SPY", kept(2)))
+    writer.start()
+    for _ in range(5):
+        assert same(store.get("yahoo", "SPY"), kept(1))
+        assert store.symbols("yahoo") == ("SPY",)
+        assert store.warnings() == ()
+    assert writer.is_alive()
+    other.execute("ROLLBACK")
+    other.close()
+    writer.join()
+    assert same(store.get("yahoo", "SPY"), kept(2))
+    assert store.warnings() == ()
 
 
 def test_many_threads_at_once(store):
@@ -354,6 +374,42 @@ def test_a_folder_that_is_deleted_meanwhile_is_made_again(store, tmp_path):
     store.put("yahoo", "SPY", kept(2))
     assert same(store.get("yahoo", "SPY"), kept(2))
     assert store.warnings() == ()
+
+
+@posix
+@pytest.mark.parametrize("cleared", [False, True])
+def test_d2_a_folder_that_could_not_be_used_for_a_moment_is_used_again(store, monkeypatch, cleared):
+    store.put("yahoo", "OLD", kept(1))
+    store.put("yahoo", "SPY", kept(2))
+    store.close()
+
+    def too_many(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store_file, "_lock", too_many)
+        store.put("yahoo", "SPY", kept(3))
+        (sentence,) = store.warnings()
+        assert "too many open files" in sentence
+        assert same(store.get("yahoo", "OLD"), kept(1))
+        if cleared:
+            store.clear()
+            store.put("yahoo", "SPY", kept(4))
+        patch.setattr("core.data.store.LOOK_AGAIN", 0.0)
+        store._look_again = 0.0
+        assert len(store.warnings()) == 1  # tried again, and in vain
+    assert store.usage().folder
+    assert store.warnings() == ()
+    assert store.symbols("yahoo") == (("SPY",) if cleared else ("OLD", "SPY"))
+    assert same(store.get("yahoo", "SPY"), kept(4 if cleared else 3))
+
+
+def test_clearing_is_told_to_whom_it_concerns(store):
+    before = store.generation
+    store.put("yahoo", "SPY", kept(1))
+    assert store.generation == before
+    store.clear()
+    assert store.generation == before + 1
 
 
 # ---- the store of the process

@@ -220,6 +220,9 @@ def test_d1_a_file_that_is_something_else(whole, quick):
     assert aside.name in sentence
     assert aside.read_bytes() == text
     store.put("yahoo", "SPY", kept(5))
+    assert store.warnings() == (sentence,)
+    store.clear()
+    assert store.warnings() == ()  # nothing is left of what it told of
     store.close()
     (folder / FILE).unlink()
     other = sqlite3.connect(folder / FILE)
@@ -315,8 +318,11 @@ def test_d1_a_row_that_does_not_fit_its_digest_is_set_aside(whole, damage):
     assert sentence.startswith(f"The stored prices of {symbol} were damaged")
     assert same(store.get("yahoo", "SH"), kept(2))
     assert symbol not in store.symbols("yahoo")
+    store.put("yahoo", "SH", kept(2))
+    assert store.warnings() == (sentence,)
     store.put("yahoo", symbol, kept(8))
     assert same(store.get("yahoo", symbol), kept(8))
+    assert store.warnings() == ()  # good prices are there again
     store.close()
     other = sqlite3.connect(whole / FILE)
     assert other.execute("SELECT count(*) FROM aside WHERE symbol = ?", (symbol,)).fetchall() == [(1,)]
