@@ -18,7 +18,6 @@ FINAL_AFTER: Final = np.timedelta64(15, "m")
 _FIRST: Final = "1990-01-01"
 _LAST: Final = "2059-12-31"
 _WEEKDAY_FINAL: Final = dt.time(16, 15)
-_ORDINARY_CLOSE: Final = dt.time(16, 0)
 
 
 class _Calendar(NamedTuple):
@@ -98,13 +97,3 @@ def _weekdays(first: np.datetime64, last: np.datetime64) -> Sessions:
     days = np.arange(first, last + 1, dtype="datetime64[D]")
     weekdays: Sessions = days[np.is_busday(days)]
     return weekdays
-
-
-def is_half_day(day: np.datetime64) -> bool:
-    """Whether the exchange closes early on this day; False where it is no session."""
-    sessions, closes = _calendar()
-    place = int(np.searchsorted(sessions, day))
-    if place == len(sessions) or sessions[place] != day:
-        return False
-    close: dt.datetime = closes[place].item()
-    return close.replace(tzinfo=dt.UTC).astimezone(NEW_YORK).time() < _ORDINARY_CLOSE

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Any, Final
 from core.data.yahoo_worker import MIRROR
 
 SCRIPT: Final = Path(__file__).with_name("yahoo_worker.py")
+LAST_WORDS: Final = 12
+"""Lines kept of what it complains of: enough for the end of a traceback."""
 
 
 class YahooProcess:
@@ -42,12 +45,16 @@ class YahooProcess:
             [sys.executable, "-P", str(SCRIPT), str(cookies)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            errors="replace",
             env=environment,
         )
         self._on_line, self._on_end = on_line, on_end
+        self._complaints: deque[str] = deque(maxlen=LAST_WORDS)
+        self._listener = threading.Thread(target=self._listen, name="yahoo-complaints", daemon=True)
+        self._listener.start()
         self._reader = threading.Thread(target=self._read, name="yahoo-reader", daemon=True)
         self._reader.start()
 
@@ -67,9 +74,20 @@ class YahooProcess:
             self._process.stdin.close()
         self._process.wait()
 
+    def last_words(self) -> str:
+        """The last lines that it, or a library in it, complained with; for the log, once it has ended."""
+        self._listener.join(1.0)
+        return "\n".join(list(self._complaints))
+
     def join(self) -> None:
         """Wait until its reader has told the end."""
         self._reader.join(5.0)
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines, suppress(ValueError):
+            for line in lines:
+                self._complaints.append(line.rstrip()[:500])
 
     def _read(self) -> None:
         assert self._process.stdout is not None

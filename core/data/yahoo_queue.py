@@ -200,7 +200,9 @@ class YahooQueue:
     def _expire(self, now: float) -> None:
         """End a process that does not answer in time; what else it had is asked again."""
         if self._process is not None and not self._ready and now - self._started > self.pace.start:
+            process = self._process
             self._end_process()
+            log.warning("the process that asks Yahoo did not start in time: %s", process.last_words())
             self._break(Fault("broken", "the process did not start in time"), now)
             return
         late = [n for n, job in self._flying.items() if now - job.sent > self.pace.deadline]
@@ -334,6 +336,7 @@ class YahooQueue:
                 return
             flying, started = list(self._flying.values()), self._ready
             self._end_process()
+            log.warning("the process that asks Yahoo ended by itself: %s", mine[0].last_words())
             now = time.monotonic()
             for job in flying:
                 job.asked = False

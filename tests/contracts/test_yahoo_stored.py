@@ -243,7 +243,7 @@ raise SystemExit(0 if (kept, YfData().cache_get.cache_info().currsize) == (1, 0)
 
 @pytest.mark.parametrize("broken", ["no script", "no program"])
 def test_a_process_that_cannot_start_is_told(
-    broken: str, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broken: str, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     if broken == "no script":
         monkeypatch.setattr("core.data.yahoo_process.SCRIPT", tmp_path / "none.py")
@@ -254,6 +254,8 @@ def test_a_process_that_cannot_start_is_told(
     assert str(caught.value) == (
         "The part of this program that asks Yahoo stopped working, and no prices of SPY are stored."
     )
+    assert "none" in caplog.text  # the log says why, in Python's own words
+    assert "No such file" in caplog.text
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the process by /proc")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.exchange import is_half_day, last_complete_session, sessions_between
+from core.data.exchange import last_complete_session, sessions_between
 
 NY = ZoneInfo("America/New_York")
 
@@ -81,14 +81,6 @@ def test_two_stretches_make_the_whole(first, one, two):
     a = np.datetime64(first)
     parts = (sessions_between(a, a + one), sessions_between(a + one, a + one + two))
     assert np.concatenate(parts).tolist() == sessions_between(a, a + one + two).tolist()
-
-
-def test_half_days():
-    assert is_half_day(day("2024-11-29"))
-    assert is_half_day(day("2024-07-03"))
-    assert not any(
-        is_half_day(day(text)) for text in ("2024-11-27", "2024-11-28", "2024-11-30", "2070-01-06")
-    )
 
 
 def test_every_real_session_is_one(market_data):
