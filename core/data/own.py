@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -44,6 +45,7 @@ IN_MEMORY: Final = Quota(100, 32 * 2**20)
 """Fewer than the store holds without a folder, so that the prices fetched keep a place in it."""
 
 _JOINED: Final = Memo(max_bytes=64 * 2**20)
+_arriving = threading.Lock()
 _uses = count()
 _used: dict[str, int] = {}
 """When each digest was last wanted in this process, as a number that grows."""
@@ -107,7 +109,7 @@ def keep_own(data: bytes, *, name: str, ticker: str) -> tuple[str, Series]:
     store = shared_store()
     if store.get(SOURCE, digest) is None:
         now = dt.datetime.now(dt.UTC)
-        with store.lock:  # two that arrive together must not both take the last room
+        with _arriving:  # two that arrive together must not both take the last room
             _make_room(store, 8 * len(series.dates) * (1 + len(COLUMNS)), name)
             store.put(SOURCE, digest, Kept(series=series, fetched_at=now, whole_at=now))
         if store.get(SOURCE, digest) is None:

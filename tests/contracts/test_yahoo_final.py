@@ -181,7 +181,8 @@ def test_after_clear_everything_is_fetched_whole_again(fake: FakeYahoo, make: Ma
     assert table.tickers == ("SPY", "OLD")
     np.testing.assert_array_equal(table.close[:, :1], before.close)
     assert (fake.asked("SPY"), fake.asked("OLD")) == (2, 2)
-    assert "range" in fake.requests[-1].query or int(fake.requests[-1].query["period1"]) < 0
+    begins = [int(one.query["period1"]) for one in fake.requests if one.symbol == "SPY"]
+    assert max(begins) < 0  # before 1970: all of it, both times
     assert store.symbols(SOURCE) == ("OLD", "SPY")
 
 
@@ -226,6 +227,18 @@ def test_what_others_hold_is_not_told(fake: FakeYahoo, make: Make) -> None:
     with pytest.raises(UnknownTicker) as caught:
         provider.fetch(request("SECRETB"))
     assert "SECRETA" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_the_cookie_has_one_folder_however_often_the_process_starts(
+    fake: FakeYahoo, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    provider = make()
+    for symbol in ("SPY", "SH"):
+        fake.serve(symbol, walk(symbol))
+        provider.fetch(request(symbol))
+        provider.close()
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_fetch_looks_again_after_an_hour_and_not_before(fake: FakeYahoo, make: Make) -> None:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from core import Settings, analyse
+from core.data.base import PROVIDERS, PriceRequest
 from core.errors import Cancelled, UnknownOption
 from core.market import EXTRA_SYMBOLS
 from core.memo import Memo
-from core.pipeline import SHARED_MEMO, load_prices
-from core.settings import DataSettings, PortfolioSettings
+from core.pipeline import SHARED_MEMO, load_prices, refresh_prices
+from core.settings import DataSettings, OwnSeries, PortfolioSettings
 from tests.strategies import (
     ASSETS,
     BENCHMARK,
@@ -167,7 +168,18 @@ def test_the_provider_is_asked_for_benchmark_hedge_holdings_and_bill() -> None:
     assert (request.folder, request.start, request.end) == ("f", dt.date(2019, 1, 1), day)  # type: ignore[attr-defined]
 
 
+def test_a_refresh_names_the_series_in_use_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[PriceRequest] = []
+    monkeypatch.setattr(PROVIDERS["sample"].item, "refresh", held.append)
+    own = OwnSeries(ticker="MINE", digest="0" * 32, name="mine.csv")
+    data = DataSettings(provider="sample", benchmark=BENCHMARK, hedge=HEDGE, own=(own,))
+    refresh_prices(data, PortfolioSettings(holdings=(("S01", 1), ("MINE", 2))))  # type: ignore[arg-type]
+    assert [request.tickers for request in held] == [(BENCHMARK, HEDGE, "S01", *EXTRA_SYMBOLS)]
+
+
 def test_an_unknown_source_is_refused_by_its_setting() -> None:
+    with pytest.raises(UnknownOption):
+        refresh_prices(DataSettings(provider="smaple"), PortfolioSettings())
     with pytest.raises(UnknownOption) as caught:
         analyse(Settings(data=DataSettings(provider="smaple")))
     assert (caught.value.where, caught.value.hint) == ("data.provider", "Did you mean 'sample'?")

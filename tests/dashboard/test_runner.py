@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.data.base import PROVIDERS, PriceRequest
 from core.errors import BadFile, Cancelled
 from core.pipeline import Analysis, analyse
 from core.progress import SeriesStep
@@ -45,6 +46,30 @@ def test_a_changed_setting_is_run_by_itself() -> None:
         return state
 
     assert asyncio.run(asyncio.wait_for(session(), 20)).problem is None
+
+
+def test_a_refresh_is_for_the_symbols_of_this_session_and_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[PriceRequest] = []
+    monkeypatch.setattr(PROVIDERS["sample"].item, "refresh", held.append)
+    ran = 0
+
+    def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
+        nonlocal ran
+        ran += 1
+        return analyse(settings)
+
+    async def session() -> AppState:
+        state = AppState()
+        runner = Runner(state, run=run)
+        await runner.start()
+        runner.refresh()
+        while ran < 2:
+            await asyncio.sleep(0.01)
+        runner.stop()
+        return state
+
+    state = asyncio.run(asyncio.wait_for(session(), 20))
+    assert [set(request.tickers) >= set(state.settings.portfolio.tickers) for request in held] == [True]
 
 
 def test_while_one_runs_only_the_newest_waits() -> None:
