@@ -340,9 +340,9 @@ def test_days_after_the_last_one_asked_for_change_nothing_that_is_said(fake: Fak
     assert calm.notes == wild.notes
     assert calm.health == wild.health
     assert calm.key == wild.key
-    # With the latest days in sight it is said.
-    latest = replace(wanted, end=None)
+    # The row of a session that runs is told of where it is in sight, and nowhere before.
     provider = make(now=Clock(noon))
-    for _ in range(2):
-        provider.prepare(latest)
-    assert any("is left out" in text for one in provider.fetch(latest).health for text in one.left_out)
+    for days, told_of in ((replace(wanted, end=None), 2), (wanted, 0), (replace(wanted, end=noon.date()), 2)):
+        table = provider.fetch(days)
+        assert sum("is left out" in text for one in table.health for text in one.left_out) == told_of
+        assert sum("is left out" in note.text for note in table.notes) == told_of
