@@ -150,8 +150,8 @@ def test_a_newer_part_of_what_is_gone_is_never_stored_as_the_whole(fake: FakeYah
     until(lambda: fake.asked("SPY") == 2)
     store.clear()
     waiting.join()
-    assert fake.asked("SPY") == 3
     assert len(provider.fetch(request("SPY")).sessions) == days + 2
+    assert fake.asked("SPY") == 3
     assert provider._receive(Ask("GONE", "2025-03-20"), _answer("GONE"), EVENING) == (Ask("GONE"))
 
 
