@@ -8,6 +8,9 @@ Settings and results are frozen; every function is pure but for the loading of p
 
 from core.backtest import Backtest
 from core.beta import OLS, RollingOLS, ols, rolling_ols
+from core.betas.base import BETAS, BetaReading
+from core.betas.estimate import BetaComparison, compare_betas, estimate_beta
+from core.betas.vasicek import cross_section
 from core.codec import settings_from_dict, settings_to_dict
 from core.comparison import Comparison, compare
 from core.data.base import PROVIDERS
@@ -15,6 +18,7 @@ from core.errors import HedgeError
 from core.events import measure_window
 from core.export import to_json, to_text
 from core.hedge import hedge_shares
+from core.hedge_check import HedgeCheck, check_hedge
 from core.ledger import ledger, waterfall
 from core.market import MarketData
 from core.memo import Memo
@@ -39,11 +43,13 @@ from core.spread import construct_spread
 from core.tree import Question
 from core.triggers.base import TRIGGERS, TriggerSignal
 
+BETAS.discover()
 HEDGE_RATIOS.discover()
 PROVIDERS.discover()
 TRIGGERS.discover()
 
 __all__ = [
+    "BETAS",
     "HEDGE_RATIOS",
     "OLS",
     "PROVIDERS",
@@ -51,10 +57,13 @@ __all__ = [
     "Analysis",
     "Backtest",
     "BacktestSettings",
+    "BetaComparison",
+    "BetaReading",
     "BetaSettings",
     "Comparison",
     "CostSettings",
     "DataSettings",
+    "HedgeCheck",
     "HedgeError",
     "HedgeOrder",
     "HedgeRatio",
@@ -70,8 +79,12 @@ __all__ = [
     "TriggerSignal",
     "analyse",
     "both_orderings",
+    "check_hedge",
     "compare",
+    "compare_betas",
     "construct_spread",
+    "cross_section",
+    "estimate_beta",
     "estimate_hedge_ratio",
     "hedge_shares",
     "ledger",
