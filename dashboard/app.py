@@ -71,6 +71,7 @@ def create_app(config: AppConfig) -> Page:
         meta_viewport="width=device-width, initial-scale=1",
         sx={"& .MuiAppBar-root, & .MuiToolbar-root": {"display": "none"}},
     )
+    unlink_busy(page)
     links: dict[str, tuple[param.Parameterized, ...]] = {
         "page": (rail, shell),
         "dark": (rail, shell, topbar),
@@ -100,7 +101,7 @@ def create_app(config: AppConfig) -> Page:
     # what changes between its reading of the page and that, Panel does not send to components.
     runner.ahead()
     pn.state.onload(begin)
-    pn.state.on_session_destroyed(lambda _: end_session(page, runner))
+    pn.state.on_session_destroyed(lambda _: runner.stop())
     return page
 
 
@@ -123,13 +124,12 @@ def build_when_shown(state: AppState, places: Mapping[str, Part]) -> None:
     show(state.page)
 
 
-def end_session(page: Page, runner: Runner) -> None:
-    """Let go of what outlives a session: the run under way, and the page's link to Panel's busy flag.
+def unlink_busy(page: Page) -> None:
+    """Take away the page's link to Panel's busy flag, which nothing here shows.
 
-    `Page` links its own `busy` to the process-wide one and never unlinks it, which would keep every
-    closed page in memory.
+    The flag is one for the process: it turns twice at every message of every visitor, and each page that is
+    open then walked all of itself, twice 70 ms. It would keep every closed page in memory, too.
     """
-    runner.stop()
     watchers: dict[str, Any] = pn.state.param.watchers.get("busy", {})
     for watcher in list(watchers.get("value", [])):
         owner = getattr(getattr(watcher.fn, "__self__", None), "self", None)
