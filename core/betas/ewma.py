@@ -52,12 +52,12 @@ def ewma(pairs: Pairs, options: EWMAOptions) -> Found:
     """
     ages = np.arange(len(pairs.y) - 1, -1, -1, dtype=np.float64)[pairs.known]
     y, x = pairs.both()
-    if not np.ptp(x) > 0.0:
-        raise EstimationError("Beta is not defined: the benchmark did not move over these sessions.")
     # Only shares matter: counted from the last known day, the weights cannot all vanish.
     weights = 0.5 ** ((ages - ages.min()) / options.half_life)
     weights /= weights.sum()
     moved = weights @ x**2
+    if not (np.ptp(x) > 0.0 and moved > 0.0):
+        raise EstimationError("Beta is not defined: the benchmark did not move over these sessions.")
     beta = float(weights @ (x * y) / moved)
     shares = (weights**2 @ x**2) / moved
     # Trace of the residuals' quadratic form and of its square.

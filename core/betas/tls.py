@@ -68,8 +68,8 @@ def tls(pairs: Pairs, options: TLSOptions) -> Found:
         n=n,
         used=f"noise ratio {words.number(options.noise_ratio)}, jackknife errors",
         notes=(
-            "Everything that is the asset's own counts as distance: this beta is above that of least squares"
-            " where the asset's own moves are large.",
+            "All that is the asset's own counts as distance too: the larger its own moves, the farther from"
+            " zero this beta is beside that of least squares. The interval is about this line.",
         ),
     )
 

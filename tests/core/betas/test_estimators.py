@@ -46,6 +46,13 @@ def test_ewma_with_no_fading_is_the_regression_through_zero() -> None:
     assert found.interval == pytest.approx(fit.conf_int()[0], rel=1e-4)
 
 
+def test_ewma_that_has_forgotten_every_move_is_a_reason() -> None:
+    y, x = returns(3, 4000)
+    x[-3000:] = 0.0
+    found = estimate_beta(y, x, "ewma", window=None, half_life=2.0)
+    assert "did not move" in found.reason
+
+
 def test_ewma_ages_count_sessions_without_a_return() -> None:
     y, x = returns(4)
     gap = y.copy()
@@ -134,6 +141,14 @@ def test_dimson_finds_the_beta_of_what_trades_late() -> None:
     assert estimate_beta(late, x, window=None).high < 1.0
 
 
+def test_dimson_ends_where_its_leads_do() -> None:
+    y, x = returns(19, 60)
+    found = estimate_beta(y, x, "dimson", leads=2)
+    unseen = np.r_[y[:-2], 0.5, -0.5]
+    assert estimate_beta(unseen, x, "dimson", leads=2).beta == found.beta
+    assert estimate_beta(np.r_[y[:-3], 0.5, y[-2:]], x, "dimson", leads=2).beta != found.beta
+
+
 def test_dimson_uses_only_rows_whose_neighbours_are_known() -> None:
     y, x = returns(10, 60)
     y[20] = np.nan
@@ -195,6 +210,15 @@ def test_the_kalman_likelihood_equals_statsmodels_state_space(walk: float) -> No
     if walk:
         assert found.low < beta[-1] < found.high
         assert daily == pytest.approx(walk, rel=0.5)
+
+
+def test_a_kalman_beta_without_noise_beside_it_says_so() -> None:
+    rng = np.random.default_rng(18)
+    x = rng.normal(0.0, 0.01, 200)
+    beta = np.cumsum(rng.normal(0.0, 0.3, 200))
+    found = estimate_beta(beta * x, x, "kalman", window=None)
+    assert any("takes up all" in note for note in found.notes)
+    assert found.beta == pytest.approx(beta[-1], abs=0.3)
 
 
 def test_a_kalman_beta_that_stands_still_is_the_regressions() -> None:
