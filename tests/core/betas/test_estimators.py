@@ -46,6 +46,21 @@ def test_ewma_with_no_fading_is_the_regression_through_zero() -> None:
     assert found.interval == pytest.approx(fit.conf_int()[0], rel=1e-4)
 
 
+def test_ewma_errors_and_freedom_are_those_of_its_matrices() -> None:
+    from scipy.special import stdtrit
+
+    y, x = returns(20, 80)
+    found = estimate_beta(y, x, "ewma", window=None, half_life=15.0)
+    w = 0.5 ** (np.arange(80)[::-1] / 15.0)
+    row = w * x / (w @ x**2)  # beta = row @ y
+    left = np.eye(80) - np.outer(x, row)
+    form = left.T @ np.diag(w) @ left
+    error = math.sqrt(y @ form @ y / np.trace(form) * (row @ row))
+    freedom = np.trace(form) ** 2 / np.trace(form @ form)
+    assert found.standard_error == pytest.approx(error, rel=1e-9)
+    assert found.high - found.beta == pytest.approx(stdtrit(freedom, 0.975) * error, rel=1e-9)
+
+
 def test_ewma_that_has_forgotten_every_move_is_a_reason() -> None:
     y, x = returns(3, 4000)
     x[-3000:] = 0.0
