@@ -284,15 +284,16 @@ def _find_jumps(series: Series, notes: _Notes) -> tuple[Jump, ...]:
 def _jumps(dates: Sessions, prices: FloatArray) -> Iterator[tuple[np.datetime64, float]]:
     known = np.isfinite(prices)
     days, level = dates[known], prices[known]
-    ratio = level[1:] / level[:-1]
-    size = np.abs(np.log(ratio))
+    with np.errstate(over="ignore", divide="ignore"):  # damage: 1e-300 beside 1e300
+        ratio = level[1:] / level[:-1]
+        size = np.abs(np.log(ratio))
     near = np.abs(size[:, None] - np.log(SPLITS)).min(axis=1, initial=np.inf) <= SPLIT_TOLERANCE
     found = near | (np.abs(ratio - 1.0) >= JUMP - 1e-9)
     return zip(days[1:][found], ratio[found].tolist(), strict=True)
 
 
 def _like_a_split(ratio: float) -> str:
-    size = max(ratio, 1.0 / ratio)
+    size = max(ratio, 1.0 / ratio if ratio > 0 else np.inf)
     nearest = min(SPLITS, key=lambda s: abs(np.log(size / s)))
     if abs(np.log(size / nearest)) > SPLIT_TOLERANCE:
         return ""

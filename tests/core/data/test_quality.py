@@ -283,6 +283,11 @@ def test_p4_many_jumps_are_counted():
     assert notes[-1].startswith("19 more jumps")
 
 
+def test_p4_a_damaged_price_beside_a_huge_one_is_a_jump_both_ways():
+    _, notes = cleaned(series([1e-300, 1e300, 1e-300]))
+    assert len(notes) == 2
+
+
 def test_p4_volatility_indices_may_double():
     _, notes = cleaned(series([17.3, 37.3], ticker="^VIX"))
     assert notes == []
