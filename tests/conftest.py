@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -27,13 +28,14 @@ def _browser() -> str | None:
     return chromium.find()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Browser tests on one worker, and first: two browsers at once starve each other on two cores."""
-    items.sort(key=lambda item: item.get_closest_marker("ui") is None)
     for item in items:
         if item.get_closest_marker("ui") is not None:
             item.add_marker(pytest.mark.xdist_group("browser"))
+    yield  # the order is shuffled, and the groups are read
+    items.sort(key=lambda item: item.get_closest_marker("ui") is None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
