@@ -2,10 +2,11 @@
 
 import functools
 import os
-from collections.abc import Iterator
+from typing import Any, Final
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tools import chromium
 
@@ -21,6 +22,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 os.environ["HEDGEBOARD_CACHE"] = "off"
 
 LEFT_OUT = "no Chromium"
+BROWSER: Final = ("tests/browser/", "tests/dashboard/charts/test_settle.py")
 
 
 @functools.cache
@@ -28,14 +30,23 @@ def _browser() -> str | None:
     return chromium.find()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Browser tests on one worker, and first: two browsers at once starve each other on two cores."""
-    for item in items:
-        if item.get_closest_marker("ui") is not None:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-    yield  # the order is shuffled, and the groups are read
-    items.sort(key=lambda item: item.get_closest_marker("ui") is None)
+class OneBrowser(LoadScopeScheduling):
+    """Browser tests on one worker: two browsers at once starve each other on two cores."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith(BROWSER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
+    """Share the tests out so; the marks that xdist has for it do nothing under this pytest."""
+    return OneBrowser(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests first, for they are the longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -9,7 +9,7 @@ export function render({model}) {
   dialog.innerHTML = `
     <div class="head"><h2>Positions</h2><button class="shut" aria-label="Close">${svg("close")}</button></div>
     <div class="body">
-      <div class="left"><div class="grid"></div><p class="hint">Edit a cell, or fill the empty row to add. Negative shares are short. Every change counts at once.</p></div>
+      <div class="left"><div class="grid"></div><p class="hint">Edit a cell, or fill the empty row to add. Negative shares are short. Every change counts at once. The book is kept while the page is open: download it to keep it longer.</p></div>
       <div class="right"><h3>Paste a list</h3>
         <textarea aria-label="Paste positions" spellcheck="false" autocomplete="off"></textarea>
         <div class="row"><button class="button read">Replace the book</button>
