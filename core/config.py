@@ -1,10 +1,11 @@
 """The base of all settings classes, and what they share."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final, Self
 
+from core.errors import UnknownOption
 from core.fields import Field, field_of
 from core.fingerprint import Keyed
 
@@ -38,3 +39,33 @@ class Config(Keyed):
             spec = field_of(item.metadata)
             if spec is not None:
                 yield item.name, spec
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Options(Config):
+    """Base of the options of a method; each is declared with its default, bounds and words."""
+
+    where: ClassVar[str] = ""
+    """What an unknown option is said to belong to."""
+
+    @classmethod
+    def section(cls) -> str:
+        """The name of the method in messages ("ols" for `OLSOptions`)."""
+        return cls.__name__.removesuffix("Options").lower()
+
+    @classmethod
+    def read(cls, given: Mapping[str, object]) -> Self:
+        """The options with these values.
+
+        Raises
+        ------
+        UnknownOption
+            On one that the method does not have.
+        InvalidSetting
+            On a value outside its range or of the wrong kind.
+        """
+        known = [item.name for item in dataclasses.fields(cls)]
+        for name in given:
+            if name not in known:
+                raise UnknownOption(name, known, kind=f"option of {cls.section()}", where=cls.where)
+        return cls(**dict(given))

@@ -1,17 +1,15 @@
 """What a beta estimator is, what it answers, and the registry of estimators."""
 
-import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from core.beta import LEVEL
-from core.config import Config
-from core.errors import UnknownOption
+from core.config import Options
 from core.fingerprint import Keyed
 from core.registry import Registry
 from core.types import BoolArray, FloatArray
@@ -21,30 +19,10 @@ ERRORS: Final = (("classic", "classic"), ("newey-west", "Newey–West"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BetaOptions(Config):
-    """Base of the options of an estimator; each is declared with its default, bounds and words."""
+class BetaOptions(Options):
+    """Base of the options of an estimator."""
 
-    @classmethod
-    def section(cls) -> str:
-        """The name of the estimator in messages ("dimson" for `DimsonOptions`)."""
-        return cls.__name__.removesuffix("Options").lower()
-
-    @classmethod
-    def read(cls, given: Mapping[str, object]) -> "BetaOptions":
-        """The options with these values.
-
-        Raises
-        ------
-        UnknownOption
-            On one that the estimator does not have.
-        InvalidSetting
-            On a value outside its range or of the wrong kind.
-        """
-        known = [item.name for item in dataclasses.fields(cls)]
-        for name in given:
-            if name not in known:
-                raise UnknownOption(name, known, kind=f"option of {cls.section()}", where="betas.options")
-        return cls(**dict(given))
+    where: ClassVar[str] = "betas.options"
 
 
 @dataclass(frozen=True)

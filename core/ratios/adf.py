@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class ADFOptions(MethodOptions):
     )
 
     @classmethod
-    def read(cls, given: Mapping[str, object]) -> MethodOptions:
+    def read(cls, given: Mapping[str, object]) -> Self:
         """As all options; `lag="aic"` is short for a lag for every direction."""
         if given.get("lag") == "aic":
             given = {**given, "lag": None, "lag_each": True}

@@ -1,14 +1,12 @@
 """What a hedge-ratio method is, what it answers, and the registry of methods."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 import numpy as np
 
-from core.config import Config
-from core.errors import UnknownOption
+from core.config import Options
 from core.fingerprint import Keyed
 from core.registry import Registry
 from core.types import FloatArray, IntArray, Sessions
@@ -24,30 +22,10 @@ PURPOSE: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class MethodOptions(Config):
-    """Base of the options of a method; each is declared with its default, bounds and words."""
+class MethodOptions(Options):
+    """Base of the options of a method."""
 
-    @classmethod
-    def section(cls) -> str:
-        """The name of the method in messages ("ols" for `OLSOptions`)."""
-        return cls.__name__.removesuffix("Options").lower()
-
-    @classmethod
-    def read(cls, given: Mapping[str, object]) -> "MethodOptions":
-        """The options with these values.
-
-        Raises
-        ------
-        UnknownOption
-            On one that the method does not have.
-        InvalidSetting
-            On a value outside its range or of the wrong kind.
-        """
-        known = [item.name for item in dataclasses.fields(cls)]
-        for name in given:
-            if name not in known:
-                raise UnknownOption(name, known, kind=f"option of {cls.section()}", where="ratios.options")
-        return cls(**dict(given))
+    where: ClassVar[str] = "ratios.options"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

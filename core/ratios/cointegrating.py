@@ -1,16 +1,35 @@
 """What dynamic, fully modified and canonical regressions share: they are arch's, and read the same way."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from core.errors import EstimationError
-from core.ratios.base import Found
+from core.fields import setting
+from core.ratios.base import Found, MethodOptions
 from core.types import FloatArray
 
 NORMAL_95 = 1.959963984540054
 TRENDS = (("c", "constant"), ("ct", "constant and trend"))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FeedbackOptions(MethodOptions):
+    """Deterministic terms, and how far dependence reaches."""
+
+    trend: Literal["c", "ct"] = setting("c", "choice", "Deterministic terms", options=TRENDS)
+    bandwidth: int | None = setting(
+        None,
+        "integer",
+        "Bandwidth",
+        help="Days over which errors hang together. The automatic choice depends on the units of the prices.",
+        minimum=1,
+        maximum=500,
+        optional=True,
+        none_text="automatic",
+    )
 
 
 def read_fit(prices: FloatArray, fit: Callable[[FloatArray, FloatArray], Any]) -> Found:

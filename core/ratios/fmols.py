@@ -1,29 +1,16 @@
 """Fully modified least squares: least squares corrected for feedback between the legs."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from core.fields import setting
-from core.ratios.base import Found, MethodOptions, hedge_ratio
-from core.ratios.cointegrating import TRENDS, read_fit
+from core.ratios.base import Found, hedge_ratio
+from core.ratios.cointegrating import FeedbackOptions, read_fit
 from core.types import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FMOLSOptions(MethodOptions):
+class FMOLSOptions(FeedbackOptions):
     """Deterministic terms, and how far dependence reaches."""
-
-    trend: Literal["c", "ct"] = setting("c", "choice", "Deterministic terms", options=TRENDS)
-    bandwidth: int | None = setting(
-        None,
-        "integer",
-        "Bandwidth",
-        help="Days over which errors hang together. The automatic choice depends on the units of the prices.",
-        minimum=1,
-        maximum=500,
-        optional=True,
-        none_text="automatic",
-    )
 
 
 @hedge_ratio(

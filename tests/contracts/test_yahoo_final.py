@@ -4,7 +4,6 @@ import csv
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,35 +15,12 @@ from core.data.base import PriceTable
 from core.data.files import FilesProvider
 from core.data.quality import COLUMNS, Series
 from core.data.store import Store
-from core.data.yahoo import SOURCE, WELL_KNOWN, YahooProvider
+from core.data.yahoo import SOURCE, WELL_KNOWN
 from core.data.yahoo_ask import Ask
-from core.data.yahoo_worker import MIRROR
 from core.errors import UnknownTicker
-from tests.contracts.yahoo_parts import EVENING, QUICK, Clock, provider_of, request, until, walk
+from tests.contracts.conftest import Make
+from tests.contracts.yahoo_parts import EVENING, QUICK, Clock, request, until, walk
 from tests.fake_yahoo import FakeYahoo
-
-Make = Callable[..., YahooProvider]
-
-
-@pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeYahoo]:
-    with FakeYahoo(now=lambda: EVENING) as server:
-        monkeypatch.setenv(MIRROR, server.url)
-        yield server
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes providers and ends their processes."""
-    made: list[YahooProvider] = []
-
-    def build(store: Store | None = None, **options: Any) -> YahooProvider:
-        made.append(provider_of(store, **options))
-        return made[-1]
-
-    yield build
-    for provider in made:
-        provider.close()
 
 
 def last_stored(store: Store, symbol: str) -> str:

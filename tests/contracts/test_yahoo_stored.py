@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,33 +25,12 @@ from core.data.yahoo_worker import MIRROR
 from core.errors import BadPrices, ProviderUnavailable, UnknownTicker
 from core.export import to_json
 from core.memo import Memo
-from tests.contracts.yahoo_parts import EVENING, Clock, provider_of, request, walk
+from tests.contracts.conftest import Make
+from tests.contracts.yahoo_parts import EVENING, Clock, request, walk
 from tests.fake_yahoo import FakeYahoo
 from tests.strategies import changed, settings_of
 
 MARKET_DATA = Path(__file__).resolve().parents[3] / "shared" / "market-data"
-Make = Callable[..., YahooProvider]
-
-
-@pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeYahoo]:
-    with FakeYahoo(now=lambda: EVENING) as server:
-        monkeypatch.setenv(MIRROR, server.url)
-        yield server
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes providers and ends their processes."""
-    made: list[YahooProvider] = []
-
-    def build(store: Store | None = None, **options: Any) -> YahooProvider:
-        made.append(provider_of(store, **options))
-        return made[-1]
-
-    yield build
-    for provider in made:
-        provider.close()
 
 
 def stored(store: Store, symbol: str) -> Series:
