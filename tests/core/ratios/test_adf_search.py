@@ -21,11 +21,11 @@ def test_statistics_from_cross_products_equal_those_of_the_spread(seed: int, cou
     weights = np.random.default_rng(seed).standard_normal((5, count))
     moments = Moments(prices, most_lags(len(prices)))
     each = [adf_statistic(prices @ w, lag).statistic for w in weights]
-    np.testing.assert_allclose(moments.statistic(weights, lag), each, rtol=1e-10)
+    np.testing.assert_allclose(moments.statistic(weights, lag), each, rtol=1e-10, atol=1e-13)
     chosen = [adf_statistic(prices @ w) for w in weights]
     assert moments.best_lag(weights).tolist() == [found.lag for found in chosen]
     np.testing.assert_allclose(
-        moments.statistic_of_best_lag(weights), [found.statistic for found in chosen], rtol=1e-10
+        moments.statistic_of_best_lag(weights), [found.statistic for found in chosen], rtol=1e-10, atol=1e-13
     )
 
 
