@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from core.errors import UnknownOption
 from core.fields import Field, field_of
@@ -39,6 +39,38 @@ class Config(Keyed):
             spec = field_of(item.metadata)
             if spec is not None:
                 yield item.name, spec
+
+
+class Sections(Keyed):
+    """Base of settings in sections: a frozen dataclass whose fields are `Config` classes."""
+
+    def sections(self) -> Iterator[tuple[str, Config]]:
+        """Each section with its name, in order."""
+        for item in dataclasses.fields(self):  # type: ignore[arg-type]
+            yield item.name, getattr(self, item.name)
+
+    def spec(self, path: str) -> Field:
+        """What is known about one setting, its path written ``section.field``."""
+        section, name = path.split(".")
+        found: Field = dict(getattr(self, section).specs())[name]
+        return found
+
+    def with_value(self, path: str, value: object) -> Self:
+        """These settings with one value changed, the path written ``section.field``.
+
+        Raises
+        ------
+        InvalidSetting
+            When the value is not allowed. An unknown path is a programming error (AttributeError).
+        """
+        section, name = path.split(".")
+        changed = dataclasses.replace(getattr(self, section), **{name: value})
+        return dataclasses.replace(self, **{section: changed})  # type: ignore[type-var]
+
+    def value(self, path: str) -> Any:
+        """One value by its path ``section.field``."""
+        section, name = path.split(".")
+        return getattr(getattr(self, section), name)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

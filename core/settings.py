@@ -5,17 +5,14 @@ stored in plain units (fractions, dollars, sessions); `Field.scale` and `Field.u
 shown.
 """
 
-import dataclasses
 import datetime as dt
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from core.config import PERCENT, Config
+from core.config import PERCENT, Config, Sections
 from core.errors import InvalidSetting
 from core.fields import is_finite, setting
-from core.fingerprint import Keyed
 from core.rule_settings import BacktestSettings, TriggerSettings
 from core.symbols import parse_symbol
 
@@ -291,7 +288,7 @@ class CostSettings(Config):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Settings(Keyed):
+class Settings(Sections):
     """All settings; `Settings()` is a complete working default on the embedded sample."""
 
     data: DataSettings = DataSettings()
@@ -301,25 +298,3 @@ class Settings(Keyed):
     hedge: HedgeSettings = HedgeSettings()
     costs: CostSettings = CostSettings()
     backtest: BacktestSettings = BacktestSettings()
-
-    def sections(self) -> Iterator[tuple[str, Config]]:
-        """Each section with its name, in order."""
-        for item in dataclasses.fields(self):
-            yield item.name, getattr(self, item.name)
-
-    def with_value(self, path: str, value: object) -> "Settings":
-        """These settings with one value changed, the path written ``section.field``.
-
-        Raises
-        ------
-        InvalidSetting
-            When the value is not allowed. An unknown path is a programming error (AttributeError).
-        """
-        section, name = path.split(".")
-        changed = dataclasses.replace(getattr(self, section), **{name: value})
-        return dataclasses.replace(self, **{section: changed})
-
-    def value(self, path: str) -> Any:
-        """One value by its path ``section.field``."""
-        section, name = path.split(".")
-        return getattr(getattr(self, section), name)

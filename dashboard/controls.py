@@ -142,9 +142,13 @@ class InstrumentControl(FieldControl):
 class StartControl(FieldControl):
     """The first day of the data; one that leaves no session is refused here, where it was typed."""
 
+    def __init__(self, state: AppState, path: str, *, note: str | None = None) -> None:
+        self.page = state
+        super().__init__(state, path, note=note)
+
     def change(self, value: object) -> bool:
         """Take a day before the one that the page is as of."""
-        analysis = self.state.analysis
+        analysis = self.page.analysis
         if isinstance(value, dt.date) and analysis is not None:
             last = analysis.market.as_of
             if np.datetime64(value) >= last:

@@ -13,7 +13,7 @@ from core.numerals import parse_number
 from core.settings import Settings
 from dashboard.component import Component
 from dashboard.problems import beside, is_current
-from dashboard.state import AppState, Problem, has_preset
+from dashboard.state import Problem, SettingsState
 from dashboard.web import script, style
 
 _SEGMENTS: Final = 16
@@ -27,11 +27,8 @@ ROUND: Final = 12
 
 
 def spec_of(path: str) -> Field:
-    """The field of a setting by its dotted path."""
-    section, name = path.split(".")
-    specs = dict(getattr(Settings(), section).specs())
-    found: Field = specs[name]
-    return found
+    """The field of a setting of the page by its dotted path."""
+    return Settings().spec(path)
 
 
 class FieldControl(Component):
@@ -79,7 +76,7 @@ class FieldControl(Component):
 
     def __init__(
         self,
-        state: AppState,
+        state: SettingsState,
         path: str,
         *,
         note: str | None = None,
@@ -89,7 +86,7 @@ class FieldControl(Component):
     ) -> None:
         self.state = state
         self.path = path
-        self.spec = spec_of(path)
+        self.spec: Field = state.settings.spec(path)
         self._showing = False
         choices = [list(pair) for pair in (options or self.spec.options)]
         super().__init__(
@@ -135,7 +132,7 @@ class FieldControl(Component):
         problem = self.state.problem
         # Equal settings run nothing that could take a refusal away. A complaint about the settings themselves
         # stays: the browser sends a value twice when Enter is followed by leaving the box.
-        typed = self.state.analysis is None or is_current(self.state)
+        typed = self.state.answered is None or is_current(self.state)
         refused = typed and problem is not None and problem.where == self.path
         if self.state.settings == before and refused:
             self.state.problem = None
@@ -161,7 +158,7 @@ class FieldControl(Component):
         now, preset = self.state.settings.value(self.path), self.state.preset.value(self.path)
         self._shows = (now, preset)
         back = self.spec_text(preset)
-        goes_back = has_preset(self.path)
+        goes_back = self.state.has_preset(self.path)
         self._showing = True
         try:
             self.param.update(

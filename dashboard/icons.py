@@ -10,6 +10,7 @@ ICONS: Final[dict[str, str]] = {
     "exposure": '<path d="M4 20v-7M9.3 20V9M14.6 20v-8M20 20V4"/>',
     "triggers": '<circle cx="12" cy="5" r="2.6"/><circle cx="5.5" cy="19" r="2.6"/><circle cx="18.5" cy="19" r="2.6"/><path d="M12 7.6v4.2M12 11.8c0 2.6-6.5 1.6-6.5 4.6M12 11.8c0 2.6 6.5 1.6 6.5 4.6"/>',
     "evidence": '<path d="M3.5 17.5 9 11l4 4 7.5-9M15.5 6h5v5"/>',
+    "lab": '<path d="M9 3.5h6M10 3.5v6L4.8 18a1.7 1.7 0 0 0 1.5 2.5h11.4a1.7 1.7 0 0 0 1.5-2.5L14 9.5v-6M7.2 15h9.6"/>',
     "settings": '<path d="M3 7h9M18 7h3M3 17h3M12 17h9"/><circle cx="15" cy="7" r="2.6"/><circle cx="9" cy="17" r="2.6"/>',
     "moon": '<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5Z"/>',
     "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2.5M12 19v2.5M2.5 12H5M19 12h2.5M5.3 5.3 7 7M17 17l1.7 1.7M18.7 5.3 17 7M7 17l-1.7 1.7"/>',

@@ -13,7 +13,7 @@ from dashboard.config import with_source
 from dashboard.freshness import unpriced
 from dashboard.icons import ICONS
 from dashboard.runner import Runner, Work
-from dashboard.state import AppState, Problem
+from dashboard.state import AppState, Problem, SettingsState
 from dashboard.web import script, style
 
 ON_THIS_MACHINE: Final = frozenset({"sample", "files"})
@@ -32,17 +32,17 @@ Buttons = list[list[str]]
 """What a button sends, and its words."""
 
 
-def is_current(state: AppState) -> bool:
+def is_current(state: SettingsState) -> bool:
     """Whether the result on the page belongs to the settings as they are."""
-    return state.analysis is not None and state.analysis.settings == state.settings
+    return bool(state.answered == state.settings)
 
 
-def beside(state: AppState, path: str) -> str:
+def beside(state: SettingsState, path: str) -> str:
     """What stands under a control: what was wrong, and what to do unless the notice says that."""
     problem = state.problem
     if problem is None or problem.where != path:
         return ""
-    said_above = state.analysis is not None and not is_current(state)
+    said_above = state.answered is not None and not is_current(state)
     return problem.message if said_above else f"{problem.message} {problem.hint}".strip()
 
 

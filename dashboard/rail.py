@@ -13,6 +13,7 @@ PAGES: Final = (
     ("exposure", "Exposure"),
     ("triggers", "Triggers"),
     ("evidence", "Evidence"),
+    ("lab", "Lab"),
 )
 """Name and label of each page, in the rail's order; the keys 1, 2 ... follow it."""
 

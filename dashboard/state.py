@@ -64,7 +64,50 @@ class Reset:
     count: int
 
 
-class AppState(param.Parameterized):
+class SettingsState(param.Parameterized):
+    """Settings that controls show and write, and the latest problem with them."""
+
+    settings: Any = param.Parameter(doc="What the user asks for now.")
+    preset: Any = param.Parameter(doc="What Reset goes back to.")
+    problem: Problem | None = param.Parameter(default=None, doc="Why the newest settings have no result.")  # type: ignore[assignment]
+
+    @property
+    def answered(self) -> object:
+        """The settings that the result on the page belongs to; None before the first."""
+        raise NotImplementedError
+
+    def change(self, path: str, value: object) -> bool:
+        """Set one setting by its dotted path; False, with the problem said, when it is not allowed.
+
+        The settings stay as they were in that case: nothing is lost.
+        """
+        if self.refuses(path):
+            return False
+        try:
+            changed = self.settings.with_value(path, value)
+        except HedgeError as error:
+            self.problem = Problem.of(error)
+            return False
+        self.apply(changed)
+        return True
+
+    def refuses(self, path: str) -> bool:
+        """Whether this setting is not for the visitor to change; the problem is said then."""
+        del path
+        return False
+
+    def has_preset(self, path: str) -> bool:
+        """Whether Reset brings this setting back."""
+        del path
+        return True
+
+    def apply(self, settings: Any) -> None:
+        """Take whole settings at once; equal ones change nothing."""
+        if settings != self.settings:
+            self.settings = settings
+
+
+class AppState(SettingsState):
     """What a session knows. Views read it and bind; only `change` and the runner write results.
 
     `analysis` is always the last good one; while `problem` is set it belongs to earlier settings.
@@ -73,7 +116,6 @@ class AppState(param.Parameterized):
     settings: Settings = param.Parameter(doc="What the user asks for now.")  # type: ignore[assignment]
     preset: Settings = param.Parameter(doc="What Reset goes back to.")  # type: ignore[assignment]
     analysis: Analysis | None = param.Parameter(default=None, doc="The last good result.")  # type: ignore[assignment]
-    problem: Problem | None = param.Parameter(default=None, doc="Why the newest settings have no result.")  # type: ignore[assignment]
     was_reset: Reset | None = param.Parameter(default=None, doc="The last Reset.")  # type: ignore[assignment]
     selection: Selection = param.Parameter(default=Selection(), doc="Window, brush, asset and day.")  # type: ignore[assignment]
     replay_window: tuple[np.datetime64, np.datetime64] | None = param.Parameter(  # type: ignore[assignment]
@@ -94,20 +136,14 @@ class AppState(param.Parameterized):
         self.fixed = fixed
         super().__init__(settings=start, preset=start, **params)  # type: ignore[no-untyped-call]
 
-    def change(self, path: str, value: object) -> bool:
-        """Set one setting by its dotted path; False, with the problem said, when it is not allowed.
+    @property
+    def answered(self) -> Settings | None:
+        """The settings that the result on the page belongs to; None before the first."""
+        return None if self.analysis is None else self.analysis.settings
 
-        The settings stay as they were in that case: nothing is lost.
-        """
-        if self.refuses(path):
-            return False
-        try:
-            changed = self.settings.with_value(path, value)
-        except HedgeError as error:
-            self.problem = Problem.of(error)
-            return False
-        self.apply(changed)
-        return True
+    def has_preset(self, path: str) -> bool:
+        """Whether Reset brings this setting back."""
+        return has_preset(path)
 
     def refuses(self, path: str) -> bool:
         """Whether whoever runs the server has fixed this setting; the problem is said then."""
@@ -118,11 +154,6 @@ class AppState(param.Parameterized):
                 where=path,
             )
         return path in self.fixed
-
-    def apply(self, settings: Settings) -> None:
-        """Take whole settings at once; equal ones change nothing."""
-        if settings != self.settings:
-            self.settings = settings
 
     def changed_paths(self) -> tuple[str, ...]:
         """The dotted paths of settings that differ from the preset; the user's own have none."""

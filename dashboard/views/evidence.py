@@ -1,7 +1,6 @@
 """Evidence: what the rule would have done, beside three other ways to hold the book, and what that cost."""
 
 from dataclasses import replace
-from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from panel.viewable import Viewable
 
 from core.comparison import Comparison, compare
 from core.pipeline import SHARED_MEMO, Analysis
+from core.progress import Progress
 from dashboard.charts import arms
 from dashboard.charts.base import Window, dates
 from dashboard.charts.timeline import TimeStack
@@ -141,7 +141,10 @@ class Evidence:
             f'<p class="foot">{escape(metrics.HINDSIGHT)} {held}</p>'
         )
         if pending:
-            job = partial(SHARED_MEMO, compare, market, backtest, settings, window=brush, test=True)
+
+            def job(_: Progress) -> Comparison:
+                return SHARED_MEMO(compare, market, backtest, settings, window=brush, test=True)
+
             self.tester.ask(key, job)
 
     def _answered(self, *_: object) -> None:

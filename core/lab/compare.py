@@ -1,0 +1,342 @@
+"""All methods beside each other on the same legs, each with every leg in turn as the dependent one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from core.errors import Cancelled, EstimationError, HedgeError, UnknownOption
+from core.fingerprint import Keyed
+from core.progress import Progress, silent
+from core.ratios.base import HEDGE_RATIOS, HedgeRatio
+from core.ratios.estimate import fit_legs
+from core.ratios.legs import Legs, read_legs
+from core.ratios.units import to_dollars
+from core.spread import Missing
+from core.types import Sessions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Variant(NamedTuple):
+    """A method with some of its options, as one row of the comparison."""
+
+    key: str
+    label: str
+    method: str
+    options: Mapping[str, Any]
+
+
+_LISTED: Final[tuple[tuple[str, str, Mapping[str, Any]], ...]] = (
+    ("ols", "ols", {}),
+    ("ols_origin", "ols", {"intercept": False}),
+    ("tls", "tls", {}),
+    ("tls_origin", "tls", {"intercept": False}),
+    ("johansen", "johansen", {}),
+    ("box_tiao", "box_tiao", {}),
+    ("half_life", "half_life", {}),
+    ("adf", "adf", {}),
+    ("dols", "dols", {}),
+    ("fmols", "fmols", {}),
+    ("ccr", "ccr", {}),
+    ("kalman", "kalman", {}),
+    ("huber", "huber", {}),
+    ("quantile", "quantile", {}),
+    ("theil_sen", "theil_sen", {}),
+    ("minimum_variance", "minimum_variance", {}),
+    ("ewma", "ewma", {}),
+    ("price_ratio", "price_ratio", {}),
+)
+
+
+def variants() -> tuple[Variant, ...]:
+    """Every row that there can be, in the order in which they are shown; a new method comes last."""
+    listed = [*_LISTED]
+    known = {method for _, method, _ in listed}
+    listed += [(name, name, {}) for name in HEDGE_RATIOS.names() if name not in known]
+    return tuple(
+        Variant(
+            key,
+            HEDGE_RATIOS[method].label + (", no constant" if options.get("intercept") is False else ""),
+            method,
+            MappingProxyType(dict(options)),
+        )
+        for key, method, options in listed
+    )
+
+
+def variant(key: str) -> Variant:
+    """The variant of this key.
+
+    Raises
+    ------
+    UnknownOption
+        With the nearest known key.
+    """
+    every = {one.key: one for one in variants()}
+    if key not in every:
+        raise UnknownOption(key, tuple(every), kind="hedge-ratio method", where="lab.methods")
+    return every[key]
+
+
+def options_of(one: Variant, *, sign: str = "any", lag: int | None = None) -> dict[str, Any]:
+    """The options of a variant; signs, and the lag of a searched statistic, where it has such an option."""
+    known = {name for name, _ in HEDGE_RATIOS[one.method].item.options.specs()}
+    given = dict(one.options)
+    if sign != "any" and "sign" in known:
+        given["sign"] = sign
+    if one.method == "adf" and lag is not None:
+        given["lag"] = lag
+    return given
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RatioRow(Keyed):
+    """One method's answer; `result` is None where there is none, and `reason` says why.
+
+    `others` has the same method's answer with each other leg as the dependent one. `agreement` says whether
+    the choice of the dependent leg matters: with two legs the product of both ratios, with more the ratio
+    over what another ordering makes of it, the one farthest from 1. 1 means that it does not matter; NaN
+    where an ordering has no answer.
+
+    `dollars` is h_i P_i / P_d of the other legs at the last row: dollars to hold on the other side per
+    dollar of the dependent one; empty where a price is not above zero.
+    """
+
+    key_name: str
+    label: str
+    method: str
+    result: HedgeRatio | None
+    reason: str
+    others: Mapping[str, HedgeRatio]
+    agreement: float
+    dollars: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RatioComparison(Keyed):
+    """The rows of a comparison. `lag` is that of all unit-root statistics, `rows` how many days were used."""
+
+    methods: tuple[RatioRow, ...]
+    legs: tuple[str, ...]
+    lag: int
+    rows: int
+    dropped: int
+    dates: Sessions | None
+
+    def row(self, key: str) -> RatioRow:
+        """The row of this key.
+
+        Raises
+        ------
+        UnknownOption
+            When it was not compared.
+        """
+        for one in self.methods:
+            if one.key_name == key:
+                return one
+        keys = tuple(one.key_name for one in self.methods)
+        raise UnknownOption(key, keys, kind="compared method", where="lab.shown")
+
+    def frame(self) -> "pd.DataFrame":
+        """One line a method, for people."""
+        import pandas as pd
+
+        return pd.DataFrame([_line(row, self.legs[1:]) for row in self.methods]).set_index("method")
+
+
+def compare_ratios(
+    prices: "pd.DataFrame",
+    *,
+    dependent: str | None = None,
+    methods: Sequence[str] = (),
+    sign: str = "any",
+    lag: int | None = None,
+    resamples: int = 0,
+    missing: Missing = "drop",
+    progress: Progress = silent,
+) -> RatioComparison:
+    """The hedge ratio of the same legs by every method, with its spread, and seen from every leg.
+
+    Parameters
+    ----------
+    prices, dependent, missing
+        As for `estimate_hedge_ratio`.
+    methods
+        Keys of `variants()`; none means all.
+    sign
+        "short" holds every ratio at zero or above in the methods that can.
+    lag
+        Lagged changes in all unit-root statistics; None has them chosen once, by Akaike's criterion for the
+        spread of least squares, so that methods can be compared.
+    resamples
+        How often the legs are drawn anew for the interval of methods that have none of their own.
+    progress
+        Told how far it is; raises to cancel.
+
+    Raises
+    ------
+    UnknownOption
+        On a key that does not exist.
+    EstimationError
+        When no method has an answer.
+    HedgeError
+        As `estimate_hedge_ratio`, for the prices.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> walk = 50 + np.cumsum(np.random.default_rng(1).standard_normal(300))
+    >>> legs = pd.DataFrame({"A": 5 + 2 * walk + np.random.default_rng(2).standard_normal(300), "B": walk})
+    >>> table = compare_ratios(legs, methods=["ols", "tls"])
+    >>> [round(row.result.ratios["B"], 1) for row in table.methods], round(table.row("tls").agreement, 9)
+    ([2.0, 2.0], 1.0)
+    """
+    chosen = [variant(key) for key in dict.fromkeys(methods)] or list(variants())
+    legs = read_legs(prices, dependent, missing)
+    fixed = _chosen_once(legs) if lag is None else lag
+    rows = []
+    for place, one in enumerate(chosen):
+
+        def report(done: float, text: str = "", series: object = (), place: int = place) -> None:
+            del series
+            progress((place + done) / len(chosen), text)
+
+        report(0.0, one.label)
+        rows.append(_row(legs, one, sign, fixed, resamples, report))
+    if all(row.result is None for row in rows):
+        raise EstimationError("No method has an answer.", hint=rows[0].reason, where="lab.legs")
+    return RatioComparison(
+        methods=tuple(rows),
+        legs=legs.names,
+        lag=fixed,
+        rows=len(legs.prices),
+        dropped=legs.dropped,
+        dates=legs.dates,
+    )
+
+
+def study_ratio(
+    prices: "pd.DataFrame",
+    key: str,
+    *,
+    dependent: str | None = None,
+    sign: str = "any",
+    lag: int | None = None,
+    draws: int = 0,
+    resamples: int = 0,
+    missing: Missing = "drop",
+    progress: Progress = silent,
+) -> HedgeRatio:
+    """One row of the comparison with what takes longer: a simulated p-value, and an interval where none is.
+
+    Parameters
+    ----------
+    key
+        A key of `variants()`.
+    draws, resamples
+        As for `estimate_hedge_ratio`; a method's own interval stays.
+    prices, dependent, sign, lag, missing, progress
+        As for `compare_ratios`.
+
+    Raises
+    ------
+    HedgeError
+        As `estimate_hedge_ratio`.
+    """
+    one = variant(key)
+    legs = read_legs(prices, dependent, missing)
+    fixed = _chosen_once(legs) if lag is None else lag
+    options = HEDGE_RATIOS[one.method].item.options.read(options_of(one, sign=sign, lag=fixed))
+    bare = fit_legs(legs, one.method, options, adf_lag=fixed)
+    again = 0 if bare.intervals else resamples
+    if not again and not draws:
+        return bare
+    return fit_legs(legs, one.method, options, adf_lag=fixed, draws=draws, resamples=again, progress=progress)
+
+
+def _chosen_once(legs: Legs) -> int:
+    ols = HEDGE_RATIOS["ols"].item.options
+    try:
+        return fit_legs(legs, "ols", ols.read({})).adf_lag
+    except EstimationError:
+        return 0
+
+
+def _row(legs: Legs, one: Variant, sign: str, lag: int, resamples: int, progress: Progress) -> RatioRow:
+    options = HEDGE_RATIOS[one.method].item.options.read(options_of(one, sign=sign, lag=lag))
+    result, reason = None, ""
+    others: dict[str, HedgeRatio] = {}
+    try:
+        result = fit_legs(legs, one.method, options, adf_lag=lag)
+        if resamples and not result.intervals:
+            result = fit_legs(legs, one.method, options, adf_lag=lag, resamples=resamples, progress=progress)
+    except Cancelled:
+        raise
+    except HedgeError as error:
+        reason = error.message
+    if result is not None:
+        for name in legs.names[1:]:
+            try:
+                others[name] = fit_legs(legs.led_by(name), one.method, options, adf_lag=lag)
+            except HedgeError:
+                continue  # this ordering has no answer: the agreement is not known
+    return RatioRow(
+        key_name=one.key,
+        label=one.label,
+        method=one.method,
+        result=result,
+        reason=reason,
+        others=MappingProxyType(others),
+        agreement=math.nan if result is None else _agreement(result, others),
+        dollars=MappingProxyType({} if result is None else _dollars(result)),
+    )
+
+
+def _agreement(result: HedgeRatio, others: Mapping[str, HedgeRatio]) -> float:
+    if len(others) < len(result.legs) - 1:
+        return math.nan
+    worst = 1.0
+    for other in others.values():
+        base = other.holdings[result.dependent]
+        for name in result.legs[1:]:
+            theirs = -other.holdings[name] / base if base else math.nan
+            share = result.ratios[name] / theirs if theirs else math.nan
+            if not math.isfinite(share):
+                return math.nan
+            if abs(_distance(share)) > abs(_distance(worst)):
+                worst = share
+    return worst
+
+
+def _distance(share: float) -> float:
+    """How far from agreeing: a sign that turns is farther than any factor."""
+    return math.log(share) if share > 0.0 else math.inf
+
+
+def _dollars(result: HedgeRatio) -> dict[str, float]:
+    if not (result.last_prices > 0.0).all():
+        return {}
+    held = to_dollars(result)
+    return {name: -held[name] for name in result.legs[1:]}
+
+
+def _line(row: RatioRow, legs: Sequence[str]) -> dict[str, Any]:
+    line: dict[str, Any] = {"method": row.label}
+    result = row.result
+    for name in legs:
+        bounds = (np.nan, np.nan) if result is None else result.intervals.get(name, (np.nan, np.nan))
+        line[name] = np.nan if result is None else result.ratios[name]
+        line[f"{name} low"], line[f"{name} high"] = bounds
+        line[f"{name} $ per $"] = row.dollars.get(name, np.nan)
+    return line | {
+        "same both ways": row.agreement,
+        "half-life": np.nan if result is None else result.half_life_days,
+        "ADF t": np.nan if result is None else result.adf_statistic,
+        "ADF p": np.nan if result is None else result.adf_p_value,
+        "reason": row.reason,
+    }

@@ -1,0 +1,138 @@
+"""The legs' prices that the lab works on, from the sample, the page's source or a table of the user's own."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from core.data.base import PROVIDERS
+from core.errors import HedgeError, InsufficientHistory, UnknownTicker
+from core.fingerprint import Keyed, freeze
+from core.lab.settings import RatioSettings
+from core.pipeline import load_prices, prepare_prices
+from core.progress import Progress, silent
+from core.settings import DataSettings, Holding, PortfolioSettings
+from core.types import FloatArray, Sessions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+YEARS: Final = 3
+"""The period that is looked at unless a first day is given."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LabPrices(Keyed):
+    """Prices (T, K) of the legs on `sessions` (T,), dependent leg first; NaN where there is none.
+
+    `source` says where they are from, in words; `available` (two days) is what there is before the period
+    was cut out.
+    """
+
+    legs: tuple[str, ...]
+    sessions: Sessions
+    values: FloatArray
+    source: str
+    available: tuple[np.datetime64, np.datetime64]
+
+    def frame(self) -> "pd.DataFrame":
+        """One column a leg, indexed by session: what `estimate_hedge_ratio` and the others take."""
+        import pandas as pd
+
+        return pd.DataFrame(self.values, index=pd.DatetimeIndex(self.sessions), columns=list(self.legs))
+
+
+def prepare_legs(lab: RatioSettings, data: DataSettings, *, progress: Progress = silent) -> None:
+    """Fetch the legs where they come from a network, so that `read_legs_of` need not wait.
+
+    Raises
+    ------
+    Cancelled
+        When `progress` says so. What went wrong is told by `read_legs_of`.
+    """
+    if lab.source == "source":
+        prepare_prices(data, _book(lab.legs), progress=progress)
+
+
+def read_legs_of(lab: RatioSettings, data: DataSettings | None = None) -> LabPrices:
+    """The prices of the legs in the period asked for; `data` is the source that "source" means.
+
+    Raises
+    ------
+    MissingSeries
+        Naming the legs that cannot be had, with reasons.
+    InsufficientHistory
+        When the period holds fewer than two sessions.
+    DataError
+        Whatever else the source has to say.
+    """
+    asked = data or DataSettings()
+    if lab.source == "sample":
+        asked = DataSettings()
+    if lab.source == "file":
+        from core.lab.files import kept_table
+
+        table = kept_table(lab.file, lab.file_name)
+        sessions, values = table.sessions, table.columns(lab.legs)
+        source = lab.file_name
+    else:
+        sessions, values = _loaded(lab, asked)
+        source = PROVIDERS[asked.provider].label
+    known = np.flatnonzero(np.isfinite(values).all(axis=1))
+    if not len(known):
+        raise InsufficientHistory(
+            2, 0, what="a day with prices of every leg", hint="Choose other legs.", where="lab.legs"
+        )
+    available = (sessions[known[0]], sessions[known[-1]])
+    rows = _period(lab, sessions, available)
+    if rows.stop - rows.start < 2:
+        raise InsufficientHistory(
+            2,
+            max(rows.stop - rows.start, 0),
+            what="the period",
+            hint=f"There are prices of every leg from {available[0]} to {available[1]}.",
+            where="lab.start",
+        )
+    days = sessions[rows].copy()
+    days.setflags(write=False)
+    return LabPrices(
+        legs=lab.legs, sessions=days, values=freeze(values[rows]), source=source, available=available
+    )
+
+
+def _loaded(lab: RatioSettings, data: DataSettings) -> tuple[Sessions, FloatArray]:
+    try:
+        table = load_prices(data, _book(lab.legs))
+    except HedgeError as error:
+        if error.where == "portfolio.holdings":
+            error.where = "lab.legs"
+        raise
+    places = [table.column(leg) for leg in lab.legs]
+    lacking = [leg for leg, place in zip(lab.legs, places, strict=True) if place is None]
+    if lacking:
+        raise UnknownTicker(
+            f"There are no prices of {', '.join(lacking)}.",
+            tickers=lacking,
+            hint="A modelled fund has none of its own.",
+            where="lab.legs",
+        )
+    prices = table.close if lab.prices == "close" else table.adj_close
+    return table.sessions, prices[:, [place for place in places if place is not None]]
+
+
+def _book(legs: tuple[str, ...]) -> PortfolioSettings:
+    """A book of the legs, which is how prices are asked for."""
+    return replace(PortfolioSettings(), holdings=tuple(Holding(leg, 1.0) for leg in legs))
+
+
+def _period(lab: RatioSettings, sessions: Sessions, available: tuple[np.datetime64, np.datetime64]) -> slice:
+    last = available[1] if lab.end is None else min(np.datetime64(lab.end), available[1])
+    start = _years_before(last.astype(object)) if lab.start is None else lab.start
+    first = max(np.datetime64(start), available[0])
+    return slice(int(np.searchsorted(sessions, first)), int(np.searchsorted(sessions, last, side="right")))
+
+
+def _years_before(day: dt.date) -> dt.date:
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - YEARS, day=28 if leap else day.day)

@@ -1,0 +1,185 @@
+"""One session's lab: what it is asked, and the jobs that answer, each as soon as what it needs is there."""
+
+from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import param
+
+from core.fingerprint import Keyed, fingerprint
+from core.hedge_check import HedgeCheck
+from core.lab.compare import RatioComparison, compare_ratios, options_of, study_ratio, variant
+from core.lab.prices import LabPrices, prepare_legs, read_legs_of
+from core.lab.settings import LabSettings, RatioSettings
+from core.memo import Memo
+from core.progress import Progress
+from core.ratios.base import HedgeRatio
+from core.ratios.referee import Ranking, rank_methods
+from core.ratios.rolling import RollingRatio, rolling_hedge_ratio
+from core.settings import DataSettings
+from dashboard.state import AppState, SettingsState
+from dashboard.tester import Answer, Tester
+
+LAB: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lab")
+"""Apart from the analysis' threads: who searches for a minute must not keep others from their order."""
+
+KEPT: Final = Memo(max_bytes=64 * 2**20)
+"""Answers of all sessions: an example that everybody opens is computed once."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Compared(Keyed):
+    """The legs and all methods on them; `asked` is what they answer."""
+
+    asked: RatioSettings
+    prices: LabPrices
+    comparison: RatioComparison
+
+
+def compare_legs(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Compared:
+    """All methods that are asked for on these prices."""
+    table = compare_ratios(prices.frame(), methods=lab.methods, sign=lab.sign, lag=lab.lag, progress=progress)
+    return Compared(asked=lab, prices=prices, comparison=table)
+
+
+class LabState(SettingsState):
+    """What the lab knows. Cards read it and watch; they change settings by `change` alone.
+
+    `compared` is always the last good one; while `problem` is set it belongs to earlier settings. The
+    other answers hold only for the legs of `compared` and may be None until they are there: the tester of
+    each has its progress and can be stopped.
+    """
+
+    settings: LabSettings = param.Parameter(doc="What the lab is asked now.")  # type: ignore[assignment]
+    preset: LabSettings = param.Parameter(doc="The worked example.")  # type: ignore[assignment]
+    compared: Compared | None = param.Parameter(default=None, doc="The last good comparison.")  # type: ignore[assignment]
+    shown: HedgeRatio | None = param.Parameter(  # type: ignore[assignment]
+        default=None, doc="The method whose spread is drawn, with simulated p-value and interval."
+    )
+    rolling: RollingRatio | None = param.Parameter(default=None, doc="Its ratio refitted on the way.")  # type: ignore[assignment]
+    ranking: Ranking | None = param.Parameter(default=None, doc="All methods on unseen days.")  # type: ignore[assignment]
+    check: HedgeCheck | None = param.Parameter(default=None, doc="The textbook's hedge of one asset.")  # type: ignore[assignment]
+
+    def __init__(self, page: AppState, settings: LabSettings | None = None) -> None:
+        start = settings or LabSettings()
+        super().__init__(settings=start, preset=start)  # type: ignore[no-untyped-call]
+        self.page = page
+        self.comparing: Tester[Compared] = Tester(pool=LAB)
+        self.studying: Tester[HedgeRatio] = Tester(pool=LAB)
+        self.refitting: Tester[RollingRatio] = Tester(pool=LAB)
+        self.judging: Tester[Ranking] = Tester(pool=LAB)
+        self.comparing.param.watch(self._compared, "answer")
+        for tester, name in (
+            (self.studying, "shown"),
+            (self.refitting, "rolling"),
+            (self.judging, "ranking"),
+        ):
+            tester.param.watch(partial(self._take, name), "answer")
+        self.param.watch(self._ask, "settings")
+        page.param.watch(self._ask, ["settings", "page"])
+
+    @property
+    def answered(self) -> LabSettings | None:
+        """The settings that the comparison belongs to."""
+        if self.compared is None:
+            return None
+        return LabSettings(lab=self.compared.asked, check=self.settings.check)
+
+    @property
+    def data(self) -> DataSettings:
+        """The source that the lab reads: that of the page, or the sample."""
+        sample = self.settings.lab.source == "sample"
+        return DataSettings() if sample else self.page.settings.data
+
+    def begin(self) -> None:
+        """Ask for what is not there yet."""
+        self._ask()
+
+    def stop(self) -> None:
+        """Want no answers any more."""
+        for tester in (self.comparing, self.studying, self.refitting, self.judging):
+            tester.stop()
+
+    def rank(self) -> None:
+        """Ask how all methods do on days they have not seen; the answer is `ranking`."""
+        if self.compared is not None:
+            lab, prices = self.settings.lab, self.compared.prices
+            self.judging.ask(self._key("rank", lab.window, lab.step, lab.sign), partial(_ranked, lab, prices))
+
+    def _ask(self, *_: object) -> None:
+        if self.page.page != "lab":
+            return
+        lab, data = self.settings.lab, self.data
+        self.comparing.ask(
+            fingerprint((_question(lab), data)), partial(_read, lab, data), partial(_prepare, lab, data)
+        )
+        self._ask_more()
+
+    def _ask_more(self) -> None:
+        """What is asked of the legs that are there, once they are those that are wanted."""
+        if self.compared is None or _question(self.compared.asked) != _question(self.settings.lab):
+            return
+        lab, prices = self.settings.lab, self.compared.prices
+        one = (lab.shown, lab.sign, lab.lag)
+        self.studying.ask(self._key("study", one, lab.draws, lab.resamples), partial(_studied, lab, prices))
+        self.refitting.ask(self._key("refit", one, lab.window, lab.step), partial(_refitted, lab, prices))
+
+    def _key(self, *parts: Any) -> Hashable:
+        return fingerprint((self.compared.prices if self.compared is not None else None, parts))
+
+    def _compared(self, *_: object) -> None:
+        answer = self.comparing.answer
+        if answer is None:
+            return
+        if answer.result is None:
+            self.problem = answer.problem
+            return
+        old = {} if self._same(answer.result) else {"shown": None, "rolling": None, "ranking": None}
+        self.param.update(compared=answer.result, problem=None, **old)
+        self._ask_more()
+
+    def _same(self, new: Compared) -> bool:
+        return self.compared is not None and self.compared.prices == new.prices
+
+    def _take(self, name: str, event: param.parameterized.Event) -> None:
+        answer: Answer[Any] = event.new
+        if answer is not None:
+            setattr(self, name, answer.result)
+
+
+def _question(lab: RatioSettings) -> tuple[Any, ...]:
+    """The part of the settings that the comparison depends on."""
+    return (
+        lab.source, lab.legs, lab.file, lab.prices, lab.start, lab.end, lab.methods, lab.sign, lab.lag,
+    )  # fmt: skip
+
+
+def _prepare(lab: RatioSettings, data: DataSettings, progress: Progress) -> None:
+    prepare_legs(lab, data, progress=progress)
+
+
+def _read(lab: RatioSettings, data: DataSettings, progress: Progress) -> Compared:
+    return KEPT(compare_legs, lab, read_legs_of(lab, data), progress=progress)
+
+
+def _studied(lab: RatioSettings, prices: LabPrices, progress: Progress) -> HedgeRatio:
+    return study_ratio(
+        prices.frame(), lab.shown, sign=lab.sign, lag=lab.lag, draws=lab.draws, resamples=lab.resamples,
+        progress=progress,
+    )  # fmt: skip
+
+
+def _refitted(lab: RatioSettings, prices: LabPrices, progress: Progress) -> RollingRatio:
+    one = variant(lab.shown)
+    return rolling_hedge_ratio(
+        prices.frame(), one.method, window=lab.window, step=lab.step, progress=progress,
+        **options_of(one, sign=lab.sign, lag=lab.lag),
+    )  # fmt: skip
+
+
+def _ranked(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Ranking:
+    held = {"sign": lab.sign} if lab.sign != "any" else {}
+    options = {"ols": held, "adf": held} if held else {}
+    return rank_methods(prices.frame(), window=lab.window, step=lab.step, options=options, progress=progress)
