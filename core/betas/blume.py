@@ -40,6 +40,9 @@ def blume(pairs: Pairs, options: BlumeOptions) -> Found:
             f"{words.number(options.slope, 3)} of the raw beta plus {words.number(options.constant, 3)},"
             f" {described(options.errors)}"
         ),
+        brief=(
+            f"{words.number(options.slope)} × the raw beta and interval + {words.number(options.constant)}"
+        ),
         figures={"raw_beta": fit.beta},
         notes=(
             "The interval is the raw beta's put through the same line; how sure that line is, is not in it.",

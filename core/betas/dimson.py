@@ -73,6 +73,7 @@ def dimson(pairs: Pairs, options: DimsonOptions) -> Found:
             f"{words.counted(options.lags, 'day')} before, {words.counted(options.leads, 'day')} after,"
             f" {described(options.errors)}"
         ),
+        brief=f"{words.counted(options.lags, 'day')} before, {words.counted(options.leads, 'day')} after",
         figures={f"beta_{k}": float(slope) for k, slope in zip(offsets, slopes[1:], strict=True)},
     )
 

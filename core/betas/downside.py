@@ -56,5 +56,6 @@ def downside(pairs: Pairs, options: DownsideOptions) -> Found:
         freedom=fit.observations - 2.0,
         n=fit.observations,
         used=f"days with the benchmark below {words.percent(threshold, 2)}",
+        brief=f"benchmark below {words.percent(threshold, 2)}",
         figures={"threshold": threshold},
     )

@@ -172,7 +172,7 @@ def _estimate(
     known = np.isfinite(y[start:]) & np.isfinite(x[start:])
     places = start + np.flatnonzero(known)
     counted = len(places)
-    reason, found = "", Found(beta=math.nan, error=math.nan, freedom=math.nan, n=counted, used="")
+    reason, found = "", Found(beta=math.nan, error=math.nan, freedom=math.nan, n=counted, used="", brief="")
     needed = max(least_observations(span), 3)
     if counted < needed:
         reason = f"{counted} of the last {span} sessions have both returns; {needed} are needed."
@@ -196,6 +196,7 @@ def _estimate(
         first=int(places[0]) if counted else -1,
         last=int(places[-1]) if counted else -1,
         used=found.used,
+        brief=found.brief,
         reason=reason,
         figures=MappingProxyType(dict(found.figures)),
         notes=found.notes,

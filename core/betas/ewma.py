@@ -74,6 +74,7 @@ def ewma(pairs: Pairs, options: EWMAOptions) -> Found:
         freedom=float(trace**2 / square),
         n=len(y),
         used=f"half-life {words.number(options.half_life, 0)} sessions, zero mean",
+        brief=f"half-life {words.number(options.half_life, 0)}",
         figures={"days": float(1.0 / (weights @ weights)), "weight_held": held},
         notes=notes,
     )

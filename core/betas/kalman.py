@@ -82,7 +82,9 @@ def kalman_beta(pairs: Pairs, options: WalkOptions) -> Found:
     assert found.errors is not None
     step = found.figures["daily_deviation_1"] if ratio else 0.0
     notes: tuple[str, ...] = ("The interval takes the variances for known.",)
+    brief = f"step {words.number(step, 4)} a day, variances taken for known"
     if options.signal_to_noise is None and ratio >= HIGHEST:
+        brief = "takes up all of the asset\u2019s own moves"
         notes = (
             *notes,
             "The walking beta takes up all that is the asset's own: it is no beta to hedge with.",
@@ -93,6 +95,7 @@ def kalman_beta(pairs: Pairs, options: WalkOptions) -> Found:
         freedom=math.inf,
         n=len(y),
         used=f"daily step of beta {words.number(step, 4)}" if step else "a beta that stands still",
+        brief=brief if step else "a beta that stands still, variances taken for known",
         figures={
             "log_likelihood": found.figures["log_likelihood"],
             "error_deviation": found.figures["error_deviation"],

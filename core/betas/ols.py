@@ -43,5 +43,6 @@ def ols_beta(pairs: Pairs, options: OLSOptions) -> Found:
         freedom=fit.observations - 2.0,
         n=fit.observations,
         used=described(options.errors),
+        brief=described(options.errors),
         figures={"alpha": fit.alpha, "r_squared": fit.r_squared},
     )

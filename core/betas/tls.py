@@ -67,6 +67,7 @@ def tls(pairs: Pairs, options: TLSOptions) -> Found:
         freedom=n - 2.0 if math.isfinite(error) else math.nan,
         n=n,
         used=f"noise ratio {words.number(options.noise_ratio)}, jackknife errors",
+        brief=f"noise ratio {words.number(options.noise_ratio)}, interval about its own line",
         notes=(
             "All that is the asset's own counts as distance too: the larger its own moves, the farther from"
             " zero this beta is beside that of least squares. The interval is about this line.",

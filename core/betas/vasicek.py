@@ -96,6 +96,10 @@ def vasicek(pairs: Pairs, options: VasicekOptions) -> Found:
             f"prior {words.number(options.prior_mean)} ± {words.number(options.prior_deviation)},"
             f" weight of the raw beta {words.number(weight)}, {described(options.errors)}"
         ),
+        brief=(
+            "prior taken for true:"
+            f" {words.number(options.prior_mean)} ± {words.number(options.prior_deviation)}"
+        ),
         figures={"raw_beta": fit.beta, "weight": weight},
         notes=("The interval is the posterior's: it takes the prior for true.",),
     )
