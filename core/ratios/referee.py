@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from core.ratios.find import find_ratios
 from core.ratios.legs import Legs, read_legs
 from core.ratios.rolling import check_window
 from core.spread import Missing
-from core.types import TRADING_DAYS, FloatArray
+from core.types import TRADING_DAYS, BoolArray, FloatArray, Sessions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +24,20 @@ SEED: Final = 2006
 LEAST_TESTED: Final = 40
 
 
+class Entrant(NamedTuple):
+    """A method with some of its options, under a key and a label of its own."""
+
+    key: str
+    label: str
+    method: str
+    options: Mapping[str, Any]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MethodScore(Keyed):
     """How one method did on unseen days; `low` and `high` are 95 % intervals by a stationary bootstrap.
 
+    `entrant` is the key under which it was entered, the method's name unless entrants were given.
     `variance` is the mean squared residual in squared dollars per unit of the dependent leg: the spread less
     its mean in the window that was fitted. `behind` is the variance over that of the first method; where its
     interval holds 1 the two cannot be told apart. `best_share` is how often the method is first among the
@@ -36,6 +46,7 @@ class MethodScore(Keyed):
     that were fitted: small print, for it never ranks. `windows` were fitted, `failed` had no answer.
     """
 
+    entrant: str
     method: str
     label: str
     variance: float
@@ -60,7 +71,8 @@ class MethodScore(Keyed):
 class Ranking(Keyed):
     """Methods by out-of-sample variance, least first, all on the same `tested` rows.
 
-    `left_out` names the methods that could not be judged, each with the reason.
+    `left_out` has the keys of the entrants that could not be judged, each with the reason. `span` is the
+    first and the last day tested, None for prices without dates.
     """
 
     scores: tuple[MethodScore, ...]
@@ -73,6 +85,7 @@ class Ranking(Keyed):
     draws: int
     mean_block: int
     dropped: int
+    span: tuple[np.datetime64, np.datetime64] | None
 
 
 class _Walk:
@@ -95,6 +108,7 @@ def rank_methods(
     step: int = 20,
     dependent: str | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    entrants: Sequence[Entrant] = (),
     draws: int = 500,
     mean_block: int = 20,
     missing: Missing = "drop",
@@ -115,6 +129,9 @@ def rank_methods(
         Rows of each fit, and rows for which it is held.
     options
         Options by the name of the method; others have their defaults.
+    entrants
+        Methods with options and keys of their own, in place of `methods` and `options`: one method may be
+        entered several times with different options.
     draws, mean_block
         Of the bootstrap: how many, and the mean length of a block in rows.
     progress
@@ -123,7 +140,7 @@ def rank_methods(
     Raises
     ------
     InvalidSetting
-        On a step, block or number of draws that cannot be.
+        On a step, block or number of draws that cannot be, or two entrants under one key.
     InsufficientHistory
         When fewer than 40 rows are left to test on.
     EstimationError
@@ -135,64 +152,71 @@ def rank_methods(
         raise InvalidSetting(
             f"{draws} draws in blocks of {mean_block} rows, with refits every {step} rows, cannot be made."
         )
-    names = HEDGE_RATIOS.names() if methods is None else tuple(dict.fromkeys(methods))
-    given = options or {}
-    chosen = {
-        name: HEDGE_RATIOS.get(name, where="ratios.method").item.options.read(given.get(name, {}))
-        for name in names
-    }
+    entered = tuple(entrants) or _named(methods, options or {})
+    if len({one.key for one in entered}) < len(entered):
+        raise InvalidSetting("Two methods are entered under one key.", hint="Name each differently.")
+    chosen = [
+        HEDGE_RATIOS.get(one.method, where="ratios.method").item.options.read(one.options) for one in entered
+    ]
     legs = read_legs(prices, dependent, missing)
     rows = len(legs.prices)
     if rows - window < LEAST_TESTED:
         raise InsufficientHistory(
             window + LEAST_TESTED, rows, what="a test on unseen days", hint="Choose a shorter window."
         )
-    walks: dict[str, _Walk] = {}
+    ends = range(window - 1, rows - 1, step)
+    pasts = [legs.part(slice(end - window + 1, end + 1)) for end in ends] if window > 0 else []
+    walks: list[tuple[Entrant, _Walk]] = []
     left_out: dict[str, str] = {}
-    for place, name in enumerate(names):
+    for place, (one, held) in enumerate(zip(entered, chosen, strict=True)):
 
         def report(done: float, text: str = "", series: object = (), place: int = place) -> None:
             del series
-            progress((place + done) / len(names), text)
+            progress((place + done) / len(entered), text)
 
         try:
-            check_window(legs, name, chosen[name], window)
-            walk = _walk(legs, name, chosen[name], window, step, report)
+            check_window(legs, one.method, held, window)
+            walk = _walk(legs, pasts, ends, one, held, report)
         except Cancelled:
             raise
         except HedgeError as error:
-            left_out[name] = error.message
+            left_out[one.key] = error.message
             continue
         if walk.reason:
-            left_out[name] = walk.reason
+            left_out[one.key] = walk.reason
         else:
-            walks[name] = walk
+            walks.append((one, walk))
     if not walks:
         raise EstimationError("No method has an answer.", hint=next(iter(left_out.values()), ""))
     return _rank(legs, walks, left_out, window, step, draws, mean_block)
 
 
+def _named(methods: Sequence[str] | None, options: Mapping[str, Mapping[str, Any]]) -> tuple[Entrant, ...]:
+    names = HEDGE_RATIOS.names() if methods is None else tuple(dict.fromkeys(methods))
+    return tuple(
+        Entrant(name, HEDGE_RATIOS.get(name, where="ratios.method").label, name, options.get(name, {}))
+        for name in names
+    )
+
+
 def _walk(
-    legs: Legs, method: str, options: MethodOptions, window: int, step: int, progress: Progress
+    legs: Legs, pasts: Sequence[Legs], ends: range, one: Entrant, options: MethodOptions, progress: Progress
 ) -> _Walk:
-    prices = legs.prices
-    rows = len(prices)
-    walk = _Walk(rows)
+    prices, step = legs.prices, ends.step
+    walk = _Walk(len(prices))
     before: FloatArray | None = None
-    ends = range(window - 1, rows - 1, step)
-    label = HEDGE_RATIOS[method].label
     reason = ""
-    for place, end in enumerate(ends):
-        progress(place / len(ends), f"{label}: window {place + 1:,} of {len(ends):,}")
-        past, ahead = slice(end - window + 1, end + 1), slice(end + 1, end + 1 + step)
+    for place, (end, past) in enumerate(zip(ends, pasts, strict=True)):
+        progress(place / len(ends), f"{one.label}: window {place + 1:,} of {len(ends):,}")
+        ahead = slice(end + 1, end + 1 + step)
         try:
-            ratios = find_ratios(legs.part(past), method, options).ratios
+            ratios = find_ratios(past, one.method, options).ratios
         except HedgeError as error:
             walk.failed, reason = walk.failed + 1, error.message
             before = None
             continue
         weights = np.array([1.0, *-ratios])
-        fitted = prices[past] @ weights
+        fitted = past.prices @ weights
         walk.fitted.append(float(fitted.var()))
         walk.residual[ahead] = prices[ahead] @ weights - fitted.mean()
         walk.change[ahead] = np.diff(prices[end : end + 1 + step], axis=0) @ weights
@@ -208,20 +232,20 @@ def _walk(
 
 def _rank(
     legs: Legs,
-    walks: Mapping[str, _Walk],
+    walks: Sequence[tuple[Entrant, _Walk]],
     left_out: Mapping[str, str],
     window: int,
     step: int,
     draws: int,
     mean_block: int,
 ) -> Ranking:
-    residual = np.array([walk.residual for walk in walks.values()])
+    residual = np.array([walk.residual for _, walk in walks])
     common = np.isfinite(residual).all(axis=0)
     tested = int(common.sum())
     if tested < LEAST_TESTED:
         raise InsufficientHistory(LEAST_TESTED, tested, what="a test on days that all methods have")
     squares = residual[:, common] ** 2
-    changes = np.array([walk.change for walk in walks.values()])[:, common]
+    changes = np.array([walk.change for _, walk in walks])[:, common]
     changes = (changes - changes.mean(axis=1, keepdims=True)) ** 2
     counts = _counts(tested, min(mean_block, max(1, tested // 2)), draws)
     drawn, drawn_changes = squares @ counts.T / tested, changes @ counts.T / tested
@@ -229,18 +253,21 @@ def _rank(
     order = np.argsort(means, kind="stable")
     first = int(order[0])
     wins = np.bincount(drawn.argmin(axis=0), minlength=len(means)) / draws
-    names = list(walks)
+    # Most methods trade equally often, and drawing takes longer than what is made of the draws.
+    often = {len(walk.trades) for _, walk in walks}
+    refits = {size: _counts(size, 2, draws) for size in often if size > 1}
     scores = []
     for k in map(int, order):
-        walk = walks[names[k]]
+        one, walk = walks[k]
         low, high = np.quantile(drawn[k], [0.025, 0.975])
         behind_low, behind_high = np.quantile(drawn[k] / drawn[first], [0.025, 0.975])
         change_low, change_high = np.quantile(drawn_changes[k], [0.025, 0.975])
-        turnover = _yearly(walk.trades, step, draws)
+        turnover = _yearly(walk.trades, step, refits)
         scores.append(
             MethodScore(
-                method=names[k],
-                label=HEDGE_RATIOS[names[k]].label,
+                entrant=one.key,
+                method=one.method,
+                label=one.label,
                 variance=float(means[k]),
                 low=float(low),
                 high=float(high),
@@ -270,7 +297,15 @@ def _rank(
         draws=draws,
         mean_block=mean_block,
         dropped=legs.dropped,
+        span=_span(legs.dates, common),
     )
+
+
+def _span(dates: Sessions | None, common: BoolArray) -> tuple[np.datetime64, np.datetime64] | None:
+    if dates is None:
+        return None
+    tested = dates[common]
+    return tested[0], tested[-1]
 
 
 def _counts(size: int, mean_block: int, draws: int) -> FloatArray:
@@ -284,11 +319,13 @@ def _counts(size: int, mean_block: int, draws: int) -> FloatArray:
     return np.array([np.bincount(source.update_indices(), minlength=size) for _ in range(draws)], dtype=float)
 
 
-def _yearly(trades: Sequence[float], step: int, draws: int) -> tuple[float, float, float]:
+def _yearly(
+    trades: Sequence[float], step: int, refits: Mapping[int, FloatArray]
+) -> tuple[float, float, float]:
     """Dollars a year with their interval; NaN with fewer than two refits or an unknown trade."""
     values = np.array(trades) * TRADING_DAYS / step
     if len(values) < 2 or not np.isfinite(values).all():
         return (np.nan, np.nan, np.nan)
-    means = _counts(len(values), 2, draws) @ values / len(values)
+    means = refits[len(values)] @ values / len(values)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(values.mean()), float(low), float(high)

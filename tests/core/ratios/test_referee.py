@@ -1,10 +1,12 @@
 """The referee: unseen days only, the same days for all, and an order that is right where it is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import Cancelled, InsufficientHistory, InvalidSetting, UnknownOption
 from core.ratios import estimate_hedge_ratio, rank_methods
+from core.ratios.referee import Entrant
 from tests.core.ratios.examples import frame, legs, unrelated
 
 
@@ -80,3 +82,32 @@ def test_the_same_question_gets_the_same_answer() -> None:
     one, two = (rank_methods(prices, ["ols", "tls"], window=100, draws=50) for _ in range(2))
     assert one.key == two.key
     assert one.scores[0].best_share == two.scores[0].best_share
+
+
+def test_one_method_may_be_entered_with_several_options() -> None:
+    prices = legs(9, 300)
+    bare = Entrant("bare", "OLS, no constant", "ols", {"intercept": False})
+    found = rank_methods(
+        prices, entrants=[Entrant("with", "OLS", "ols", {}), bare], window=100, step=20, draws=50
+    )
+    by_key = {score.entrant: score for score in found.scores}
+    alone = rank_methods(
+        prices, ["ols"], window=100, step=20, draws=50, options={"ols": {"intercept": False}}
+    )
+    assert {by_key["bare"].method, by_key["with"].method} == {"ols"}
+    assert by_key["bare"].label == "OLS, no constant"
+    assert by_key["bare"].variance == pytest.approx(alone.scores[0].variance, rel=1e-12)
+    assert by_key["with"].variance != pytest.approx(by_key["bare"].variance, rel=1e-3)
+    with pytest.raises(InvalidSetting, match="one key"):
+        rank_methods(prices, entrants=[bare, bare], window=100)
+
+
+def test_the_days_tested_are_named_where_there_are_dates() -> None:
+    prices = legs(10, 200)
+    dated = prices.set_axis(pd.date_range("2020-01-01", periods=200), axis=0)
+    found = rank_methods(dated, ["ols"], window=100, step=20, draws=20)
+    assert found.span == (np.datetime64("2020-04-10"), np.datetime64("2020-07-18"))
+    assert found.tested == 100
+    plain = rank_methods(prices.reset_index(drop=True), ["ols"], window=100, step=20, draws=20)
+    assert plain.span is None
+    assert plain.scores == found.scores
