@@ -1,25 +1,28 @@
 """One session's lab: what it is asked, and the jobs that answer, each as soon as what it needs is there."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 import param
 
+from core.errors import HedgeError
 from core.fingerprint import Keyed, fingerprint
 from core.hedge_check import HedgeCheck
 from core.lab.compare import RatioComparison, compare_ratios, options_of, study_ratio, variant
+from core.lab.files import LegTable, keep_table
 from core.lab.prices import LabPrices, prepare_legs, read_legs_of
 from core.lab.settings import LabSettings, RatioSettings
 from core.memo import Memo
 from core.progress import Progress
 from core.ratios.base import HedgeRatio
+from core.ratios.legs import MOST_LEGS
 from core.ratios.referee import Ranking, rank_methods
 from core.ratios.rolling import RollingRatio, rolling_hedge_ratio
 from core.settings import DataSettings
-from dashboard.state import AppState, SettingsState
+from dashboard.state import AppState, Problem, SettingsState
 from dashboard.tester import Answer, Tester
 
 LAB: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lab")
@@ -31,7 +34,7 @@ KEPT: Final = Memo(max_bytes=64 * 2**20)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compared(Keyed):
-    """The legs and all methods on them; `asked` is what they answer."""
+    """The legs and all methods on them; `asked` is the part of the question that they depend on."""
 
     asked: RatioSettings
     prices: LabPrices
@@ -42,6 +45,15 @@ def compare_legs(lab: RatioSettings, prices: LabPrices, progress: Progress) -> C
     """All methods that are asked for on these prices."""
     table = compare_ratios(prices.frame(), methods=lab.methods, sign=lab.sign, lag=lab.lag, progress=progress)
     return Compared(asked=lab, prices=prices, comparison=table)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A table that arrived, kept under its digest; `name` is its file's."""
+
+    digest: str
+    name: str
+    table: LegTable
 
 
 class LabState(SettingsState):
@@ -70,7 +82,11 @@ class LabState(SettingsState):
         self.studying: Tester[HedgeRatio] = Tester(pool=LAB)
         self.refitting: Tester[RollingRatio] = Tester(pool=LAB)
         self.judging: Tester[Ranking] = Tester(pool=LAB)
+        self.drawing: Tester[RatioComparison] = Tester(pool=LAB)
+        self.reading: Tester[Kept] = Tester(pool=LAB, calm=0.0)
+        self._arrived = 0
         self.comparing.param.watch(self._compared, "answer")
+        self.reading.param.watch(self._kept, "answer")
         for tester, name in (
             (self.studying, "shown"),
             (self.refitting, "rolling"),
@@ -85,7 +101,22 @@ class LabState(SettingsState):
         """The settings that the comparison belongs to."""
         if self.compared is None:
             return None
-        return LabSettings(lab=self.compared.asked, check=self.settings.check)
+        now = self.settings
+        return now if self.is_current else LabSettings(lab=self.compared.asked, check=now.check)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the comparison is that of the legs, period and methods wanted now."""
+        return self.compared is not None and self.compared.asked == question(self.settings.lab)
+
+    @property
+    def table(self) -> RatioComparison | None:
+        """The last good comparison, with the intervals that were drawn for it as soon as they are there."""
+        if self.compared is None:
+            return None
+        answer = self.drawing.answer
+        drawn = answer is not None and answer.result is not None and answer.key == self._drawing_key()
+        return answer.result if drawn and answer is not None else self.compared.comparison
 
     @property
     def data(self) -> DataSettings:
@@ -97,9 +128,36 @@ class LabState(SettingsState):
         """Ask for what is not there yet."""
         self._ask()
 
+    def ask_for(self, **changes: Any) -> bool:
+        """Set several settings of the section `lab` at once, so that no half of them is asked.
+
+        False, with the problem said, when they are not allowed together; then nothing is changed.
+        """
+        try:
+            changed = replace(self.settings, lab=replace(self.settings.lab, **changes))
+        except HedgeError as error:
+            self.problem = Problem.of(error)
+            return False
+        self.apply(changed)
+        return True
+
+    def take(self, data: bytes, name: str) -> None:
+        """Read a table that arrived and take its first columns as the legs, over all of its days."""
+        self._arrived += 1
+        self.reading.ask(self._arrived, partial(_keep, data, name))
+
+    def again(self, tester: Tester[Any]) -> None:
+        """Ask once more what was stopped or has failed."""
+        tester.stop()
+        tester.answer = None
+        self._ask()
+
     def stop(self) -> None:
         """Want no answers any more."""
-        for tester in (self.comparing, self.studying, self.refitting, self.judging):
+        testers = (
+            self.comparing, self.studying, self.refitting, self.judging, self.drawing, self.reading,
+        )  # fmt: skip
+        for tester in testers:
             tester.stop()
 
     def rank(self) -> None:
@@ -111,20 +169,51 @@ class LabState(SettingsState):
     def _ask(self, *_: object) -> None:
         if self.page.page != "lab":
             return
-        lab, data = self.settings.lab, self.data
-        self.comparing.ask(
-            fingerprint((_question(lab), data)), partial(_read, lab, data), partial(_prepare, lab, data)
+        lab, data = question(self.settings.lab), self.data
+        self._want(
+            self.comparing, fingerprint((lab, data)), partial(_read, lab, data), partial(_prepare, lab, data)
         )
         self._ask_more()
 
     def _ask_more(self) -> None:
         """What is asked of the legs that are there, once they are those that are wanted."""
-        if self.compared is None or _question(self.compared.asked) != _question(self.settings.lab):
+        if self.compared is None or not self.is_current:
             return
         lab, prices = self.settings.lab, self.compared.prices
         one = (lab.shown, lab.sign, lab.lag)
-        self.studying.ask(self._key("study", one, lab.draws, lab.resamples), partial(_studied, lab, prices))
-        self.refitting.ask(self._key("refit", one, lab.window, lab.step), partial(_refitted, lab, prices))
+        self._want(
+            self.studying, self._key("study", one, lab.draws, lab.resamples), partial(_studied, lab, prices)
+        )
+        self._want(
+            self.refitting,
+            self._key("refit", one, lab.window, lab.step, lab.expanding),
+            partial(_refitted, lab, prices),
+        )
+        if lab.resamples:
+            asked = self.compared.asked
+            self._want(self.drawing, self._drawing_key(), partial(_drawn, asked, prices, lab.resamples))
+
+    def _want(
+        self,
+        tester: Tester[Any],
+        key: Hashable,
+        job: Callable[[Progress], Any],
+        prepare: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Ask this, unless the reader has stopped it: then it waits for `again`."""
+        answer = tester.answer
+        if (
+            tester.question is None
+            and answer is not None
+            and answer.key == key
+            and answer.problem is not None
+        ):
+            return
+        tester.ask(key, job, prepare)
+
+    def _drawing_key(self) -> Hashable:
+        asked = self.compared.asked if self.compared is not None else None
+        return self._key("draw", asked, self.settings.lab.resamples)
 
     def _key(self, *parts: Any) -> Hashable:
         return fingerprint((self.compared.prices if self.compared is not None else None, parts))
@@ -140,6 +229,19 @@ class LabState(SettingsState):
         self.param.update(compared=answer.result, problem=None, **old)
         self._ask_more()
 
+    def _kept(self, *_: object) -> None:
+        answer = self.reading.answer
+        if answer is None:
+            return
+        if answer.result is None:
+            self.problem = answer.problem
+            return
+        kept = answer.result
+        self.ask_for(
+            source="file", file=kept.digest, file_name=kept.name, legs=kept.table.names[:MOST_LEGS],
+            period="all", start=None, end=None,
+        )  # fmt: skip
+
     def _same(self, new: Compared) -> bool:
         return self.compared is not None and self.compared.prices == new.prices
 
@@ -149,11 +251,12 @@ class LabState(SettingsState):
             setattr(self, name, answer.result)
 
 
-def _question(lab: RatioSettings) -> tuple[Any, ...]:
-    """The part of the settings that the comparison depends on."""
-    return (
-        lab.source, lab.legs, lab.file, lab.prices, lab.start, lab.end, lab.methods, lab.sign, lab.lag,
+def question(lab: RatioSettings) -> RatioSettings:
+    """The part of the settings that the comparison depends on; the rest as it is by default."""
+    names = (
+        "source", "legs", "file", "file_name", "prices", "period", "start", "end", "methods", "sign", "lag",
     )  # fmt: skip
+    return RatioSettings(**{name: getattr(lab, name) for name in names})
 
 
 def _prepare(lab: RatioSettings, data: DataSettings, progress: Progress) -> None:
@@ -162,6 +265,30 @@ def _prepare(lab: RatioSettings, data: DataSettings, progress: Progress) -> None
 
 def _read(lab: RatioSettings, data: DataSettings, progress: Progress) -> Compared:
     return KEPT(compare_legs, lab, read_legs_of(lab, data), progress=progress)
+
+
+def _keep(data: bytes, name: str, progress: Progress) -> Kept:
+    del progress
+    digest, table = keep_table(data, name=name)
+    return Kept(digest=digest, name=name, table=table)
+
+
+def draw_intervals(
+    lab: RatioSettings, prices: LabPrices, resamples: int, progress: Progress
+) -> RatioComparison:
+    """The comparison again, with an interval for every method that can have one."""
+    return compare_ratios(
+        prices.frame(),
+        methods=lab.methods,
+        sign=lab.sign,
+        lag=lab.lag,
+        resamples=resamples,
+        progress=progress,
+    )
+
+
+def _drawn(lab: RatioSettings, prices: LabPrices, resamples: int, progress: Progress) -> RatioComparison:
+    return KEPT(draw_intervals, lab, prices, resamples, progress=progress)
 
 
 def _studied(lab: RatioSettings, prices: LabPrices, progress: Progress) -> HedgeRatio:
@@ -174,7 +301,8 @@ def _studied(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Hedge
 def _refitted(lab: RatioSettings, prices: LabPrices, progress: Progress) -> RollingRatio:
     one = variant(lab.shown)
     return rolling_hedge_ratio(
-        prices.frame(), one.method, window=lab.window, step=lab.step, progress=progress,
+        prices.frame(), one.method, window=lab.window, step=lab.step, expanding=lab.expanding,
+        progress=progress,
         **options_of(one, sign=lab.sign, lag=lab.lag),
     )  # fmt: skip
 

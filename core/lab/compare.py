@@ -104,7 +104,8 @@ class RatioRow(Keyed):
     where an ordering has no answer.
 
     `dollars` is h_i P_i / P_d of the other legs at the last row: dollars to hold on the other side per
-    dollar of the dependent one; empty where a price is not above zero.
+    dollar of the dependent one; empty where a price is not above zero. `drawn` is whether the interval is from
+    legs drawn anew, for want of a formula.
     """
 
     key_name: str
@@ -115,6 +116,12 @@ class RatioRow(Keyed):
     others: Mapping[str, HedgeRatio]
     agreement: float
     dollars: Mapping[str, float]
+    drawn: bool = False
+
+    @property
+    def net_dollars(self) -> float:
+        """Dollars of all other legs together to hold on the other side per dollar of the dependent one."""
+        return math.fsum(self.dollars.values()) if self.dollars else math.nan
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -202,11 +209,13 @@ def compare_ratios(
     rows = []
     for place, one in enumerate(chosen):
 
-        def report(done: float, text: str = "", series: object = (), place: int = place) -> None:
+        def report(
+            done: float, text: str = "", series: object = (), place: int = place, name: str = one.label
+        ) -> None:
             del series
-            progress((place + done) / len(chosen), text)
+            progress((place + done) / len(chosen), f"{name}: {text}" if text else name)
 
-        report(0.0, one.label)
+        report(0.0)
         rows.append(_row(legs, one, sign, fixed, resamples, report))
     if all(row.result is None for row in rows):
         raise EstimationError("No method has an answer.", hint=rows[0].reason, where="lab.legs")
@@ -269,12 +278,13 @@ def _chosen_once(legs: Legs) -> int:
 
 def _row(legs: Legs, one: Variant, sign: str, lag: int, resamples: int, progress: Progress) -> RatioRow:
     options = HEDGE_RATIOS[one.method].item.options.read(options_of(one, sign=sign, lag=lag))
-    result, reason = None, ""
+    result, reason, drawn = None, "", False
     others: dict[str, HedgeRatio] = {}
     try:
         result = fit_legs(legs, one.method, options, adf_lag=lag)
         if resamples and not result.intervals:
             result = fit_legs(legs, one.method, options, adf_lag=lag, resamples=resamples, progress=progress)
+            drawn = True
     except Cancelled:
         raise
     except HedgeError as error:
@@ -294,6 +304,7 @@ def _row(legs: Legs, one: Variant, sign: str, lag: int, resamples: int, progress
         others=MappingProxyType(others),
         agreement=math.nan if result is None else _agreement(result, others),
         dollars=MappingProxyType({} if result is None else _dollars(result)),
+        drawn=drawn,
     )
 
 

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -55,6 +56,22 @@ class LegTable(Keyed):
             )
         chosen: FloatArray = self.values[:, [self.names.index(name) for name in names]]
         return chosen
+
+
+def keep_file(path: str | Path) -> str:
+    """Keep the table of prices in a file, for `RatioSettings(source="file", file=...)`; its digest.
+
+    Raises
+    ------
+    BadFile
+        When it is no such table, with line and column, or cannot be opened.
+    """
+    file = Path(path)
+    try:
+        data = file.read_bytes()
+    except OSError:
+        raise BadFile(f"{shown_name(file.name)} cannot be opened.", hint="Check its folder.") from None
+    return keep_table(data, name=file.name)[0]
 
 
 def keep_table(data: bytes, *, name: str) -> tuple[str, LegTable]:

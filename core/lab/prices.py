@@ -18,8 +18,8 @@ from core.types import FloatArray, Sessions
 if TYPE_CHECKING:
     import pandas as pd
 
-YEARS: Final = 3
-"""The period that is looked at unless a first day is given."""
+YEARS: Final = {"1y": 1, "3y": 3, "5y": 5}
+"""Years of each period but "all"."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,11 +128,15 @@ def _book(legs: tuple[str, ...]) -> PortfolioSettings:
 
 def _period(lab: RatioSettings, sessions: Sessions, available: tuple[np.datetime64, np.datetime64]) -> slice:
     last = available[1] if lab.end is None else min(np.datetime64(lab.end), available[1])
-    start = _years_before(last.astype(object)) if lab.start is None else lab.start
-    first = max(np.datetime64(start), available[0])
+    first = available[0]
+    if lab.start is not None:
+        first = max(np.datetime64(lab.start), first)
+    elif lab.period in YEARS:
+        first = max(np.datetime64(years_before(last.astype(object), YEARS[lab.period])), first)
     return slice(int(np.searchsorted(sessions, first)), int(np.searchsorted(sessions, last, side="right")))
 
 
-def _years_before(day: dt.date) -> dt.date:
+def years_before(day: dt.date, years: int) -> dt.date:
+    """The same day so many years earlier; the 28th for a 29 February."""
     leap = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - YEARS, day=28 if leap else day.day)
+    return day.replace(year=day.year - years, day=28 if leap else day.day)

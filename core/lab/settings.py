@@ -43,8 +43,12 @@ class RatioSettings(Config):
         options=(("close", "Closes"), ("adj_close", "With dividends")),
         help="Split-adjusted closes, which are what trades, or prices with dividends put back.",
     )
+    period: str = setting(
+        "3y", "choice", "Period", options=(("1y", "1 y"), ("3y", "3 y"), ("5y", "5 y"), ("all", "All")),
+        help="Years up to the last day, unless a first day is given.",
+    )
     start: dt.date | None = setting(
-        None, "date", "From", optional=True, none_text="3 years", help="First day; empty for three years.",
+        None, "date", "From", optional=True, none_text="by period", help="First day; empty for the period.",
     )
     end: dt.date | None = setting(
         None, "date", "To", optional=True, none_text="last day", help="Last day; empty for the last.",
@@ -83,6 +87,10 @@ class RatioSettings(Config):
     step: int = setting(
         21, "integer", "Refit every", unit="sessions", minimum=1, maximum=252, step=1, decimals=0,
         help="Sessions from one refit to the next.",
+    )
+    expanding: bool = setting(
+        False, "flag", "All sessions so far",
+        help="Refits on all sessions up to the day instead of the last ones; the window is the first fit\u2019s.",
     )
     position: float = setting(
         1000.0, "number", "Position", unit="shares", minimum=-1e9, maximum=1e9, step=100.0, decimals=0,
