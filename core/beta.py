@@ -186,6 +186,12 @@ class OLS(Keyed):
         half = self.beta_se * float(_quantiles(self.observations, level)[-1])
         return self.beta - half, self.beta + half
 
+    def alpha_interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Lower and upper bound of alpha, per session."""
+        _check_level(level)
+        half = self.alpha_se * float(_quantiles(self.observations, level)[-1])
+        return self.alpha - half, self.alpha + half
+
 
 def ols(returns: ArrayLike, benchmark: ArrayLike, *, covariance: Covariance = "classic") -> OLS:
     """The full summary of one regression of returns on benchmark returns, both (T,).

@@ -1,6 +1,7 @@
 """The textbook's hedge of one asset, step by step, in sample and carried out of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +11,14 @@ from core.errors import BadPrices, EstimationError, InsufficientHistory, Invalid
 from core.fingerprint import Keyed, freeze
 from core.regression import RegressionLine, regression_line
 from core.returns import simple_returns
-from core.types import FloatArray, Sessions
+from core.types import TRADING_DAYS, FloatArray, Sessions
+
+
+class Yearly(NamedTuple):
+    """Mean and standard deviation of daily returns, both a year of 252 sessions."""
+
+    mean: float
+    volatility: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,6 +141,36 @@ def check_hedge(
         carried=carried,
         reason=reason,
     )
+
+
+def yearly(returns: ArrayLike) -> Yearly:
+    """252 times the mean and sqrt(252) times the standard deviation (n - 1) of daily returns (n,).
+
+    The mean is arithmetic: what holding the same dollars every day would have earned. NaN where there are
+    too few returns.
+
+    Examples
+    --------
+    >>> figures = yearly([0.01, -0.01, 0.003])
+    >>> round(figures.mean, 3), round(figures.volatility, 3)
+    (0.252, 0.161)
+    """
+    values = np.asarray(returns, dtype=np.float64)
+    count = len(values)
+    mean = float(values.mean() * TRADING_DAYS) if count else float("nan")
+    deviation = float(values.std(ddof=1) * np.sqrt(TRADING_DAYS)) if count > 1 else float("nan")
+    return Yearly(mean, deviation)
+
+
+def cumulated(returns: ArrayLike) -> FloatArray:
+    """What daily returns (n,) have made of 1 by the end of each session, less 1; reinvested every day.
+
+    Examples
+    --------
+    >>> cumulated([0.1, -0.5]).round(3).tolist()
+    [0.1, -0.45]
+    """
+    return freeze(np.cumprod(1.0 + np.asarray(returns, dtype=np.float64)) - 1.0)
 
 
 def _carry(

@@ -90,7 +90,7 @@ class RatioSettings(Config):
     )
     expanding: bool = setting(
         False, "flag", "All sessions so far",
-        help="Refits on all sessions up to the day instead of the last ones; the window is the first fit\u2019s.",
+        help="Refits on all sessions up to the day; the window is then that of the first fit.",
     )
     position: float = setting(
         1000.0, "number", "Position", unit="shares", minimum=-1e9, maximum=1e9, step=100.0, decimals=0,
@@ -142,8 +142,15 @@ class CheckSettings(Config):
     """Which asset the textbook's hedge is tried on, over which period."""
 
     asset: str = setting("", "text", "Asset", help="Empty takes the first leg.")
+    benchmark: str = setting(
+        "", "text", "Benchmark", help="A column of your own table; prices from elsewhere have the page\u2019s.",
+    )
+    period: str = setting(
+        "3y", "choice", "Period", options=(("1y", "1 y"), ("3y", "3 y"), ("all", "All")),
+        help="Years up to the last day, unless a first day is given.",
+    )
     start: dt.date | None = setting(
-        None, "date", "From", optional=True, none_text="3 years", help="First day; empty for three years.",
+        None, "date", "From", optional=True, none_text="by period", help="First day; empty for the period.",
     )
     end: dt.date | None = setting(
         None, "date", "To", optional=True, none_text="last day", help="Last day; empty for the last.",

@@ -8,7 +8,7 @@ import pytest
 
 from core import check_hedge, ols
 from core.errors import BadPrices, EstimationError, InsufficientHistory, InvalidSetting
-from core.hedge_check import HedgeCheck
+from core.hedge_check import HedgeCheck, cumulated, yearly
 
 
 def paths(seed: int, rows: int = 200, later: float = 1.3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -194,3 +194,30 @@ def test_bad_input_is_refused_in_words() -> None:
         check_hedge(own, bench, days, end=days[2])
     with pytest.raises(EstimationError, match="did not move"):
         check_hedge(own, np.full(201, 5.0), days)
+
+
+def test_a_years_figures_and_what_was_made_of_one() -> None:
+    own, _, _ = paths(14)
+    returns = np.diff(own) / own[:-1]
+    figures = yearly(returns)
+    assert figures.mean == pytest.approx(252 * returns.mean())
+    assert figures.volatility == pytest.approx(math.sqrt(252) * np.std(returns, ddof=1))
+    np.testing.assert_allclose(cumulated(returns), own[1:] / own[0] - 1.0, rtol=1e-12)
+    assert math.isnan(yearly([0.01]).volatility)
+    assert math.isnan(yearly([]).mean)
+
+
+def test_the_intervals_are_those_of_statsmodels() -> None:
+    import statsmodels.api as sm
+
+    own, bench, days = paths(15)
+    for covariance in ("classic", "newey-west"):
+        found = check_hedge(own, bench, days, covariance=covariance)
+        model = sm.OLS(found.returns, sm.add_constant(found.benchmark))
+        lags = int(4 * (len(found.returns) / 100) ** (2 / 9))
+        hac = {"maxlags": lags, "use_correction": True}
+        theirs = (
+            model.fit() if covariance == "classic" else model.fit(cov_type="HAC", cov_kwds=hac, use_t=True)
+        )
+        np.testing.assert_allclose(found.line.fit.alpha_interval(), theirs.conf_int()[0], rtol=1e-9)
+        np.testing.assert_allclose(found.line.fit.interval(), theirs.conf_int()[1], rtol=1e-9)

@@ -1,0 +1,57 @@
+"""The rows of the comparison judged on days that none of them had seen."""
+
+from dataclasses import dataclass
+
+from core.fingerprint import Keyed
+from core.lab.compare import options_of, variant, variants
+from core.lab.prices import LabPrices
+from core.lab.settings import RatioSettings
+from core.progress import Progress, silent
+from core.ratios.referee import Entrant, Ranking, rank_methods
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ranked(Keyed):
+    """A ranking with what it answers: the settings asked and the legs' prices."""
+
+    asked: RatioSettings
+    prices: LabPrices
+    ranking: Ranking
+
+    def answers(self, lab: RatioSettings, prices: LabPrices) -> bool:
+        """Whether it would be the same for these settings and prices."""
+        return trial(lab) == trial(self.asked) and prices == self.prices
+
+
+def trial(lab: RatioSettings) -> tuple[object, ...]:
+    """The settings that a ranking depends on, beside the legs' prices."""
+    return lab.methods, lab.sign, lab.lag, lab.window, lab.step
+
+
+def rank_ratios(lab: RatioSettings, prices: LabPrices, *, progress: Progress = silent) -> Ranked:
+    """The methods that the comparison has, with and without a constant, ranked on unseen days.
+
+    Each is fitted on `lab.window` sessions and held for the `lab.step` after them; the dependent leg is the
+    first one. Keys of the entrants are those of `core.lab.compare.variants`.
+
+    Raises
+    ------
+    HedgeError
+        As `rank_methods`; `where` is the setting it stands beside.
+
+    Examples
+    --------
+    >>> from core.lab import RatioSettings, read_legs_of
+    >>> lab = RatioSettings(methods=("ols", "ols_origin"))
+    >>> scores = rank_ratios(lab, read_legs_of(lab)).ranking.scores
+    >>> [score.entrant for score in scores], scores[0].behind
+    (['ols', 'ols_origin'], 1.0)
+    """
+    chosen = [variant(key) for key in dict.fromkeys(lab.methods)] or variants()
+    entrants = [
+        Entrant(one.key, one.label, one.method, options_of(one, sign=lab.sign, lag=lab.lag)) for one in chosen
+    ]
+    ranking = rank_methods(
+        prices.frame(), entrants=entrants, window=lab.window, step=lab.step, progress=progress
+    )
+    return Ranked(asked=lab, prices=prices, ranking=ranking)
