@@ -10,16 +10,16 @@ import param
 
 from core.errors import HedgeError
 from core.fingerprint import Keyed, fingerprint
-from core.hedge_check import HedgeCheck
+from core.lab.check import AssetCheck, check_of, prepare_check
 from core.lab.compare import RatioComparison, compare_ratios, options_of, study_ratio, variant
 from core.lab.files import LegTable, keep_table
 from core.lab.prices import LabPrices, prepare_legs, read_legs_of
-from core.lab.settings import LabSettings, RatioSettings
+from core.lab.rank import Ranked, rank_ratios
+from core.lab.settings import CheckSettings, LabSettings, RatioSettings
 from core.memo import Memo
 from core.progress import Progress
 from core.ratios.base import HedgeRatio
 from core.ratios.legs import MOST_LEGS
-from core.ratios.referee import Ranking, rank_methods
 from core.ratios.rolling import RollingRatio, rolling_hedge_ratio
 from core.settings import DataSettings
 from dashboard.state import AppState, Problem, SettingsState
@@ -71,8 +71,8 @@ class LabState(SettingsState):
         default=None, doc="The method whose spread is drawn, with simulated p-value and interval."
     )
     rolling: RollingRatio | None = param.Parameter(default=None, doc="Its ratio refitted on the way.")  # type: ignore[assignment]
-    ranking: Ranking | None = param.Parameter(default=None, doc="All methods on unseen days.")  # type: ignore[assignment]
-    check: HedgeCheck | None = param.Parameter(default=None, doc="The textbook's hedge of one asset.")  # type: ignore[assignment]
+    ranking: Ranked | None = param.Parameter(default=None, doc="The last ranking; see `is_ranked`.")  # type: ignore[assignment]
+    check: AssetCheck | None = param.Parameter(default=None, doc="The last good hedge check.")  # type: ignore[assignment]
 
     def __init__(self, page: AppState, settings: LabSettings | None = None) -> None:
         start = settings or LabSettings()
@@ -81,7 +81,8 @@ class LabState(SettingsState):
         self.comparing: Tester[Compared] = Tester(pool=LAB)
         self.studying: Tester[HedgeRatio] = Tester(pool=LAB)
         self.refitting: Tester[RollingRatio] = Tester(pool=LAB)
-        self.judging: Tester[Ranking] = Tester(pool=LAB)
+        self.judging: Tester[Ranked] = Tester(pool=LAB)
+        self.checking: Tester[AssetCheck] = Tester(pool=LAB)
         self.drawing: Tester[RatioComparison] = Tester(pool=LAB)
         self.reading: Tester[Kept] = Tester(pool=LAB, calm=0.0)
         self._arrived = 0
@@ -90,9 +91,10 @@ class LabState(SettingsState):
         for tester, name in (
             (self.studying, "shown"),
             (self.refitting, "rolling"),
-            (self.judging, "ranking"),
         ):
             tester.param.watch(partial(self._take, name), "answer")
+        self.judging.param.watch(partial(self._take_good, "ranking"), "answer")
+        self.checking.param.watch(partial(self._take_good, "check"), "answer")
         self.param.watch(self._ask, "settings")
         page.param.watch(self._ask, ["settings", "page"])
 
@@ -155,16 +157,33 @@ class LabState(SettingsState):
     def stop(self) -> None:
         """Want no answers any more."""
         testers = (
-            self.comparing, self.studying, self.refitting, self.judging, self.drawing, self.reading,
+            self.comparing, self.studying, self.refitting, self.judging, self.checking, self.drawing,
+            self.reading,
         )  # fmt: skip
         for tester in testers:
             tester.stop()
 
+    @property
+    def is_ranked(self) -> bool:
+        """Whether `ranking` is that of the legs, methods and windows wanted now."""
+        if self.ranking is None or self.compared is None or not self.is_current:
+            return False
+        return self.ranking.answers(self.settings.lab, self.compared.prices)
+
     def rank(self) -> None:
-        """Ask how all methods do on days they have not seen; the answer is `ranking`."""
-        if self.compared is not None:
-            lab, prices = self.settings.lab, self.compared.prices
-            self.judging.ask(self._key("rank", lab.window, lab.step, lab.sign), partial(_ranked, lab, prices))
+        """Ask how the methods do on days they have not seen; the answer is `ranking`, kept until the next."""
+        if self.compared is not None and self.is_current:
+            now, prices = self.settings.lab, self.compared.prices
+            lab = replace(question(now), window=now.window, step=now.step)
+            self.judging.ask(self._key("rank", lab), partial(_ranked, lab, prices))
+
+    def check_asset(self) -> None:
+        """Ask for the hedge check of the asset wanted now; the answer is `check`, kept until the next."""
+        check, lab, data = self.settings.check, question(self.settings.lab), self.data
+        key = fingerprint((check, lab.source, lab.legs, lab.file, data))
+        self._want(
+            self.checking, key, partial(_checked, check, lab, data), partial(_fetched, check, lab, data)
+        )
 
     def _ask(self, *_: object) -> None:
         if self.page.page != "lab":
@@ -225,7 +244,9 @@ class LabState(SettingsState):
         if answer.result is None:
             self.problem = answer.problem
             return
-        old = {} if self._same(answer.result) else {"shown": None, "rolling": None, "ranking": None}
+        old = {} if self._same(answer.result) else {"shown": None, "rolling": None}
+        if old:
+            self.judging.stop()
         self.param.update(compared=answer.result, problem=None, **old)
         self._ask_more()
 
@@ -248,6 +269,12 @@ class LabState(SettingsState):
     def _take(self, name: str, event: param.parameterized.Event) -> None:
         answer: Answer[Any] = event.new
         if answer is not None:
+            setattr(self, name, answer.result)
+
+    def _take_good(self, name: str, event: param.parameterized.Event) -> None:
+        """Take an answer that says what it is of: what was stopped or failed leaves the last one."""
+        answer: Answer[Any] = event.new
+        if answer is not None and answer.result is not None:
             setattr(self, name, answer.result)
 
 
@@ -307,7 +334,14 @@ def _refitted(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Roll
     )  # fmt: skip
 
 
-def _ranked(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Ranking:
-    held = {"sign": lab.sign} if lab.sign != "any" else {}
-    options = {"ols": held, "adf": held} if held else {}
-    return rank_methods(prices.frame(), window=lab.window, step=lab.step, options=options, progress=progress)
+def _ranked(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Ranked:
+    return KEPT(rank_ratios, lab, prices, progress=progress)
+
+
+def _fetched(check: CheckSettings, lab: RatioSettings, data: DataSettings, progress: Progress) -> None:
+    prepare_check(check, lab, data, progress=progress)
+
+
+def _checked(check: CheckSettings, lab: RatioSettings, data: DataSettings, progress: Progress) -> AssetCheck:
+    del progress
+    return check_of(check, lab, data)

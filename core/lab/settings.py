@@ -143,7 +143,7 @@ class CheckSettings(Config):
 
     asset: str = setting("", "text", "Asset", help="Empty takes the first leg.")
     benchmark: str = setting(
-        "", "text", "Benchmark", help="A column of your own table; prices from elsewhere have the page\u2019s.",
+        "", "text", "Benchmark", help="A column of your table; prices from elsewhere have the page\u2019s.",
     )
     period: str = setting(
         "3y", "choice", "Period", options=(("1y", "1 y"), ("3y", "3 y"), ("all", "All")),
