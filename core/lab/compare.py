@@ -104,8 +104,8 @@ class RatioRow(Keyed):
     where an ordering has no answer.
 
     `dollars` is h_i P_i / P_d of the other legs at the last row: dollars to hold on the other side per
-    dollar of the dependent one; empty where a price is not above zero. `drawn` is whether the interval is from
-    legs drawn anew, for want of a formula.
+    dollar of the dependent one; empty where a price is not above zero. `drawn` is whether the interval is
+    from legs drawn anew, for want of a formula.
     """
 
     key_name: str

@@ -1,10 +1,11 @@
 """The lines of Python that reproduce what the page shows: to be copied, exported and run."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from core.lab.settings import RatioSettings
+from core.lab.compare import options_of, variant
+from core.lab.settings import LabSettings, RatioSettings
 from core.settings import DataSettings
 
 ASKED: Final = ("source", "legs", "prices", "period", "start", "end")
@@ -54,6 +55,87 @@ def row_lines(lab: RatioSettings, key: str, data: DataSettings | None = None) ->
     """Three lines that reproduce a row of the table in a notebook."""
     names, prices = prices_line(lab, data)
     return f"from core.lab import {names}, study_ratio\n{prices}\n{study_line(lab, key)}"
+
+
+def script(
+    settings: LabSettings, legs: Sequence[str], data: DataSettings | None, files: Collection[str]
+) -> str:
+    """A program that makes the figures of an export again, from the prices beside it.
+
+    `files` are those of the export; what is not among them is not made.
+    """
+    lab = settings.lab
+    lines = [
+        '"""The figures of this export once more, from the prices beside it."""',
+        "",
+        "import pandas as pd",
+        "",
+        "import core",
+        "from core.lab import RatioSettings, compare_ratios, study_ratio",
+        "from core.lab.rank import entrants_of",
+        "from core.lab.trace import trace_spread",
+        "",
+        f"# The prices are those of: {prices_line(lab, data)[1]}",
+        _read("prices", "prices.csv"),
+        f"prices.columns = {_value(list(legs))}",
+        "",
+        "# methods.csv",
+        table_line(lab, intervals=True),
+        "print(table.frame().to_string())",
+    ]
+    if "spread.csv" in files:
+        window = "" if lab.band_sessions is None else f", window={lab.band_sessions}"
+        levels = f"entry={lab.entry!r}, exit={lab.exit!r}{window}, dates=ratio.dates"
+        lines += [
+            "",
+            "# shown.csv, spread.csv",
+            study_line(lab, lab.shown),
+            "print(dict(ratio.ratios), dict(ratio.intervals), ratio.adf_statistic, ratio.adf_p_value)",
+            f"trace = trace_spread(ratio.spread, {levels})",
+            "print(trace.frame().tail().to_string())",
+        ]
+    if "rolling.csv" in files:
+        one = variant(lab.shown)
+        expanding = {"expanding": True} if lab.expanding else {}
+        given = {
+            "window": lab.window,
+            "step": lab.step,
+            **expanding,
+            **options_of(one, sign=lab.sign, lag=lab.lag),
+        }
+        first = f'prices, "{one.method}"'
+        lines += [
+            "",
+            "# rolling.csv",
+            f"rolling = core.rolling_hedge_ratio({_call(first, given)})",
+            "print(rolling.ratios[-1])",
+        ]
+    if "ranking.csv" in files:
+        methods = {"methods": lab.methods} if lab.methods else {}
+        lines += [
+            "",
+            "# ranking.csv",
+            f"entrants = entrants_of(RatioSettings({_arguments(methods | _ways(lab))}))",
+            "ranking = core.rank_methods(",
+            f"    prices, entrants=entrants, window={lab.window}, step={lab.step}",
+            ")",
+            "for score in ranking.scores:",
+            "    print(score.label, score.variance, score.turnover)",
+        ]
+    if "check.csv" in files:
+        lines += [
+            "",
+            "# check.csv",
+            _read("days", "check.csv"),
+            f'fit = core.ols(days["return"], days["benchmark"], covariance="{settings.check.errors}")',
+            "print(fit.alpha, fit.beta, fit.r_squared)",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _read(name: str, file: str) -> str:
+    """The line that reads a table of the export."""
+    return f'{name} = pd.read_csv("{file}", index_col="date", parse_dates=True)'
 
 
 def _ways(lab: RatioSettings) -> dict[str, Any]:

@@ -28,6 +28,14 @@ def trial(lab: RatioSettings) -> tuple[object, ...]:
     return lab.methods, lab.sign, lab.lag, lab.window, lab.step
 
 
+def entrants_of(lab: RatioSettings) -> tuple[Entrant, ...]:
+    """The methods that the comparison has, as `rank_methods` takes them."""
+    chosen = [variant(key) for key in dict.fromkeys(lab.methods)] or variants()
+    return tuple(
+        Entrant(one.key, one.label, one.method, options_of(one, sign=lab.sign, lag=lab.lag)) for one in chosen
+    )
+
+
 def rank_ratios(lab: RatioSettings, prices: LabPrices, *, progress: Progress = silent) -> Ranked:
     """The methods that the comparison has, with and without a constant, ranked on unseen days.
 
@@ -47,11 +55,7 @@ def rank_ratios(lab: RatioSettings, prices: LabPrices, *, progress: Progress = s
     >>> [score.entrant for score in scores], scores[0].behind
     (['ols', 'ols_origin'], 1.0)
     """
-    chosen = [variant(key) for key in dict.fromkeys(lab.methods)] or variants()
-    entrants = [
-        Entrant(one.key, one.label, one.method, options_of(one, sign=lab.sign, lag=lab.lag)) for one in chosen
-    ]
     ranking = rank_methods(
-        prices.frame(), entrants=entrants, window=lab.window, step=lab.step, progress=progress
+        prices.frame(), entrants=entrants_of(lab), window=lab.window, step=lab.step, progress=progress
     )
     return Ranked(asked=lab, prices=prices, ranking=ranking)
