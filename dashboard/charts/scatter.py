@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from html import escape
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,9 +12,12 @@ from core.beta import Covariance, least_observations, regression_returns
 from core.errors import HedgeError
 from core.pipeline import Analysis
 from core.regression import RegressionLine, regression_line
-from core.types import FloatArray
+from core.types import FloatArray, Sessions
 from dashboard.charts.base import Twin, Window, Words, axis_text, dates, nice_ticks, plotly_layout
 from dashboard.theme import series, tokens
+
+MANY: Final = 300
+"""Points above which they are drawn small and faint, so that the line stays in sight."""
 
 
 @dataclass(frozen=True)
@@ -97,24 +101,53 @@ def facts(shown: Sample) -> tuple[tuple[str, str], ...]:
 
 def twin(shown: Sample, benchmark: str) -> Twin:
     """The points as a table, newest first."""
-    header = ("Date", f"{benchmark} %", f"{shown.asset} %")
     if shown.line is None:
-        return Twin(header, (), shown.reason)
-    pairs = zip(shown.sessions, shown.line.x, shown.line.y, strict=True)
+        return Twin(_header(shown.asset, benchmark), (), shown.reason)
+    return points(shown.line, shown.sessions, shown.asset, benchmark)
+
+
+def points(line: RegressionLine, sessions: Sessions, asset: str, benchmark: str) -> Twin:
+    """The points of a regression as a table, newest first."""
+    pairs = zip(sessions, line.x, line.y, strict=True)
     rows = tuple((words.day(d), words.number(100 * x, 2), words.number(100 * y, 2)) for d, x, y in pairs)
-    return Twin(header, rows[::-1])
+    return Twin(_header(asset, benchmark), rows[::-1])
+
+
+def _header(asset: str, benchmark: str) -> tuple[str, ...]:
+    return ("Date", f"{benchmark} %", f"{asset} %")
 
 
 def figure(analysis: Analysis, shown: Sample, *, dark: bool) -> go.Figure:
     """The scatter; without a line an empty plane, and the words say why."""
-    colour, style = tokens(dark), series(dark)["hedged"]
-    made = go.Figure(layout=plotly_layout(dark))
-    made.update_layout(margin={"l": 40, "r": 12, "t": 8, "b": 26}, hovermode="closest")
-    line = shown.line
-    if line is None:
+    if shown.line is None:
+        made = _empty(dark)
         made.update_xaxes(visible=False)
         made.update_yaxes(visible=False)
         return made
+    last = shown.window[1] if shown.sessions[-1] == shown.window[1] else None
+    return plane(
+        shown.line, shown.sessions, shown.asset, analysis.market.benchmark, dark=dark, ringed=last
+    )  # fmt: skip
+
+
+def _empty(dark: bool) -> go.Figure:
+    made = go.Figure(layout=plotly_layout(dark))
+    made.update_layout(margin={"l": 40, "r": 12, "t": 8, "b": 26}, hovermode="closest")
+    return made
+
+
+def plane(
+    line: RegressionLine,
+    sessions: Sessions,
+    asset: str,
+    benchmark: str,
+    *,
+    dark: bool,
+    ringed: np.datetime64 | None = None,
+) -> go.Figure:
+    """The returns of `sessions` (n,), the line through them and its band; `ringed` names the last point."""
+    colour, style = tokens(dark), series(dark)["hedged"]
+    made = _empty(dark)
     at, mid, low, high = (100 * part for part in (line.at, line.line, line.low, line.high))
     x, y = 100 * line.x, 100 * line.y
     made.add_scatter(
@@ -122,23 +155,25 @@ def figure(analysis: Analysis, shown: Sample, *, dark: bool) -> go.Figure:
         line={"width": 0}, fill="toself", fillcolor=_faded(style.line, style.ribbon), hoverinfo="skip",
     )  # fmt: skip
     made.add_scatter(x=at, y=mid, mode="lines", line={"color": style.line, "width": 2}, hoverinfo="skip")
-    benchmark, asset = escape(analysis.market.benchmark), escape(shown.asset)
+    benchmark, asset = escape(benchmark), escape(asset)
+    many = len(x) > MANY
     made.add_scatter(
-        x=x, y=y, mode="markers", marker={"size": 7, "color": style.line, "opacity": 0.6},
+        x=x, y=y, mode="markers",
+        marker={"size": 4 if many else 7, "color": style.line, "opacity": 0.35 if many else 0.6},
         hovertext=[
             f"{words.day(d)}<br>{benchmark} {words.number(u, 2)} %<br>{asset} <b>{words.number(v, 2)} %</b>"
-            for d, u, v in zip(shown.sessions, x, y, strict=True)
+            for d, u, v in zip(sessions, x, y, strict=True)
         ],
         hoverinfo="text",
     )  # fmt: skip
-    if shown.sessions[-1] == shown.window[1]:
+    if ringed is not None:
         ring = series(dark)["unhedged"].label
         made.add_scatter(
             x=x[-1:], y=y[-1:], mode="markers", hoverinfo="skip",
             marker={"size": 11, "color": "rgba(0,0,0,0)", "line": {"color": ring, "width": 2}},
         )  # fmt: skip
         made.add_annotation(
-            x=x[-1], y=y[-1], text=words.day(shown.window[1]), yshift=15, showarrow=False,
+            x=x[-1], y=y[-1], text=words.day(ringed), yshift=15, showarrow=False,
             font={"size": 11, "color": ring}, bgcolor=colour["sf"], opacity=0.9,
         )  # fmt: skip
     ticks_x = nice_ticks(float(x.min()), float(x.max()), 5)
