@@ -82,7 +82,8 @@ def asset_betas(
     """Betas of a holding or of the hedge by every estimator, from the rows up to `row` and no other.
 
     Returns, window and errors are those of `settings`; least squares with these errors comes first and is
-    marked. The estimators that weigh the past themselves use all of it. Vasicek's prior is the cross-section
+    marked. The estimators that weigh the past themselves use all of it, and need as many sessions as the
+    others. Vasicek's prior is the cross-section
     of the book's own betas on that session where it has three or more, else 1 ± 0.25. Where the price did
     not move over the window there is no beta by any estimator, as in `core.exposure`.
 
@@ -95,10 +96,14 @@ def asset_betas(
     fit, j = (betas.hedge, 0) if hedge else (betas.assets, market.tickers.index(asset))
     returns = market.hedge_returns if hedge else market.returns[:, j]
     prior, prior_from = _prior(betas, row)
+    y = regression_returns(returns[: row + 1], settings)
+    x = regression_returns(market.benchmark_returns[: row + 1], settings)
+    known = np.isfinite(y) & np.isfinite(x)
     comparison = compare_betas(
-        regression_returns(returns[: row + 1], settings),
-        regression_returns(market.benchmark_returns[: row + 1], settings),
+        y,
+        x,
         window=settings.window_sessions,
+        history=max(settings.window_sessions, len(y) - int(np.argmax(known))),
         choices=_choices(settings, prior),
     )
     if math.isfinite(fit.beta[row, j]) and not math.isfinite(fit.r_squared[row, j]):

@@ -65,16 +65,17 @@ def ewma(pairs: Pairs, options: EWMAOptions) -> Found:
     square = weights @ weights - 2.0 * (weights**3 @ x**2) / moved + shares**2
     variance = float(weights @ (y - beta * x) ** 2) / trace
     held = 1.0 - 0.5 ** (len(pairs.y) / options.half_life)
-    notes: tuple[str, ...] = ()
+    brief, notes = f"half-life {words.number(options.half_life, 0)}", tuple[str, ...]()
     if held < WHOLE:
         notes = (f"The window holds {words.percent(held, 0)} of the weight of this half-life.",)
+        brief += f", which has {words.percent(held, 0)} of its weight here"
     return Found(
         beta=beta,
         error=float(np.sqrt(variance * shares / moved)),
         freedom=float(trace**2 / square),
         n=len(y),
         used=f"half-life {words.number(options.half_life, 0)} sessions, zero mean",
-        brief=f"half-life {words.number(options.half_life, 0)}",
+        brief=brief,
         figures={"days": float(1.0 / (weights @ weights)), "weight_held": held},
         notes=notes,
     )

@@ -1,4 +1,4 @@
-"""The card of one asset: the regression behind its beta on a day, and its beta over time."""
+"""The card of one asset: the regression behind its beta on a day, its beta over time, other estimators."""
 
 from html import escape
 
@@ -7,22 +7,29 @@ import panel as pn
 import panel_material_ui as pmui
 
 from core import words
-from core.pipeline import Analysis
+from core.betas import AssetBetas, asset_betas
+from core.hedge_beta import choose_hedge_beta
+from core.pipeline import SHARED_MEMO, Analysis
+from core.progress import Progress
 from dashboard.charts import asset as history
-from dashboard.charts import scatter
-from dashboard.charts.base import shown_window
+from dashboard.charts import estimators, scatter
+from dashboard.charts.base import Words, shown_window
 from dashboard.charts.timeline import TimeStack
 from dashboard.parts import Part, button, grid, head, table
 from dashboard.plot import Plot, bokeh
+from dashboard.sight import Sight
 from dashboard.state import AppState
+from dashboard.tester import Tester
 from dashboard.views import timeframe
+from dashboard.web import style
 
 
 class AssetCard:
     """The asset that is highlighted, or the one with the most dollar beta while none is.
 
     The day that its window ends on is the last one, or the last of a brushed range, until the slider says
-    otherwise.
+    otherwise. Other estimators of that day's beta stand in a card of their own, `others`. They are computed
+    while they are in sight, and off the page's thread: 25 ms a day is too long for a slider.
     """
 
     def __init__(self, state: AppState) -> None:
@@ -49,7 +56,15 @@ class AssetCard:
         self.view = grid(
             "card asset", grid("column first", self.left, scrub), grid("column last", self.facts, self.right)
         )
+        self.dots, self.sight = Part(), Sight()
+        self.dots.stylesheets = [*self.dots.stylesheets, style("estimators")]
+        self.compared = Part(kind="card dots", body=[self.dots])
+        self.others = grid("sighted", self.compared, self.sight)
+        self.tester: Tester[AssetBetas] = Tester()
+        self._subject = ("", "")
         self.slider.param.watch(self._scrubbed, "value")
+        self.tester.param.watch(self._answered, "answer")
+        self.sight.param.watch(self._sighted, "seen")
 
     def draw(self, analysis: Analysis) -> None:
         """Show the asset chosen, as the selection and the theme are now."""
@@ -66,6 +81,7 @@ class AssetCard:
         self.slider.param.update(start=first, end=last, value=self._row)
         self._draw_line(analysis, chosen)
         self._draw_plane(analysis, chosen)
+        self._compare(analysis, chosen)
 
     def _scrubbed(self, *_: object) -> None:
         analysis = self.state.analysis
@@ -76,6 +92,7 @@ class AssetCard:
         with pn.io.hold():
             self._draw_plane(analysis, chosen)
             self.stack.point(brush=self.state.selection.brush, mark=analysis.market.sessions[self._row])
+            self._compare(analysis, chosen)
 
     def _back(self) -> None:
         """End the window on the as-of day again."""
@@ -109,6 +126,64 @@ class AssetCard:
             object=head(history.describe(analysis, chosen, window), timeframe.tools(selection, sessions)),
             twin=table(history.twin(analysis, chosen, window)),
         )
+
+    def _sighted(self, *_: object) -> None:
+        analysis = self.state.analysis
+        chosen = None if analysis is None else shown_asset(analysis, self.state.selection.asset)
+        if analysis is not None and chosen is not None:
+            with pn.io.hold():
+                self._compare(analysis, chosen)
+
+    def _compare(self, analysis: Analysis, chosen: str) -> None:
+        """Show what the estimators say of the day, as soon as it is known; compare nothing unseen."""
+        market, settings, row = analysis.market, analysis.settings, self._row
+        hedge = SHARED_MEMO(choose_hedge_beta, analysis.betas, settings.data, settings.hedge)
+        key = (market.key, analysis.betas.key, settings.beta.key, hedge.key, chosen, row)
+        answer = self.tester.answer
+        if answer is not None and answer.key == key:
+            self.tester.stop()
+            self._show_estimates(analysis, chosen, answer.result)
+            return
+        if self._subject != (chosen, market.benchmark):
+            self._say("Comparing the estimators\u2026")
+        self.compared.kind = "card dots pending"
+        if not self.sight.seen:
+            self.tester.stop()
+            return
+
+        def job(_: Progress) -> AssetBetas:
+            return SHARED_MEMO(asset_betas, market, analysis.betas, settings.beta, hedge, chosen, row)
+
+        self.tester.ask(key, job)
+
+    def _answered(self, *_: object) -> None:
+        analysis, answer = self.state.analysis, self.tester.answer
+        chosen = None if analysis is None else shown_asset(analysis, self.state.selection.asset)
+        if analysis is None or chosen is None or answer is None:
+            return
+        if answer.problem is not None:
+            self.state.problem = answer.problem
+        with pn.io.hold():
+            self._compare(analysis, chosen)
+
+    def _show_estimates(self, analysis: Analysis, chosen: str, betas: AssetBetas | None) -> None:
+        self.compared.kind = "card dots"
+        if betas is None:
+            self._say("The estimators could not be compared.")
+            return
+        self._subject = (chosen, analysis.market.benchmark)
+        shown = estimators.Compared(analysis, chosen, self._row, betas)
+        self.dots.object = estimators.picture(shown)
+        self.compared.param.update(
+            object=head(estimators.describe(shown), estimators.explained()) + estimators.explanation(shown),
+            twin=table(estimators.twin(shown)),
+        )
+
+    def _say(self, sentence: str) -> None:
+        """A sentence where the dots would be."""
+        self._subject = ("", "")
+        self.dots.object = ""
+        self.compared.param.update(object=head(Words(estimators.TITLE, "", sentence), twin=False), twin="")
 
 
 def shown_asset(analysis: Analysis, wanted: str | None) -> str | None:

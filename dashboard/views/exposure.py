@@ -32,7 +32,7 @@ class Exposure:
         self.source = Part(kind="card chart", body=[self.bars], sizing_mode="stretch_both")
         self.split = Part(kind="card")
         self.asset = AssetCard(state)
-        self.view = grid("exposure", self.book, self.source, self.split, self.asset.view)
+        self.view = grid("exposure", self.book, self.source, self.split, self.asset.view, self.asset.others)
         state.param.watch(self._update, ["analysis", "problem", "selection", "page", "dark"])
         self._update()
 

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import re
 from types import SimpleNamespace
@@ -5,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core import Settings, analyse
+from core import Settings, analyse, words
 from dashboard.charts import book
 from dashboard.charts.base import Twin, Words, range_window
 from dashboard.charts.scatter import sample
@@ -158,6 +159,63 @@ def test_the_slider_scrubs_through_time() -> None:
     assert page.asset.stack.mark.data["beta"] == []  # the day lies before the dates shown
     page.asset.slider.value = 390
     assert page.asset.stack.mark.data["beta"] == [analysis.betas.assets.beta[390, 0]]
+
+
+def test_estimators_are_compared_when_they_are_in_sight() -> None:
+    analysis = scene("plain")
+
+    async def answered(page: exposure.Exposure, text: str) -> None:
+        while text not in page.asset.compared.object or "pending" in page.asset.compared.kind:
+            await asyncio.sleep(0.01)
+
+    async def session() -> None:
+        state = AppState(page="exposure")
+        page = exposure.Exposure(state)
+        card = page.asset
+        card.tester._calm = 0.01
+        state.analysis = analysis
+        await asyncio.sleep(0.05)
+        assert card.tester.question is None
+        assert "Do other estimators agree?" in card.compared.object
+        card.sight.seen = True
+        await answered(page, "% that S00 moves")
+        assert "In use." in card.dots.object
+        assert "Total least squares" in card.compared.twin
+        for row in (390, 350, 300):
+            card.slider.value = row
+        before = card.dots.object
+        await answered(page, words.day(analysis.market.sessions[300]))
+        assert card.dots.object != before
+        state.select(Selection(asset="S02"))
+        assert card.dots.object == ""  # never one asset's dots under another's name
+        await answered(page, "% that S02 moves")
+        card.sight.seen = False
+        state.select(Selection(asset="S03"))
+        await asyncio.sleep(0.05)
+        assert card.tester.question is None
+        assert card.dots.object == ""
+
+    asyncio.run(asyncio.wait_for(session(), 60))
+
+
+def test_estimators_that_fail_are_said() -> None:
+    def broken(*_: object) -> object:
+        raise ZeroDivisionError
+
+    async def session() -> None:
+        state = AppState(page="exposure")
+        page = exposure.Exposure(state)
+        page.asset.tester._calm = 0.0
+        state.analysis = scene("half")
+        page.asset.sight.seen = True
+        while state.problem is None:
+            await asyncio.sleep(0.01)
+        assert "could not be compared" in page.asset.compared.object
+        assert "Why is S0" in page.asset.left.object
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dashboard.views.asset.asset_betas", broken)
+        asyncio.run(asyncio.wait_for(session(), 60))
 
 
 def test_a_theme_change_recolours_every_chart() -> None:
