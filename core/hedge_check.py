@@ -25,15 +25,17 @@ class Yearly(NamedTuple):
 class CarriedHedge(Keyed):
     """The beta of the first sessions, applied to the rest.
 
-    `learned` is the regression on the first sessions (up to `learned_until`), `hedged` (m,) the hedged
-    returns of the rest, on `sessions` (m,), and `realised` their regression on the benchmark: its beta is
-    what the hedge left over, and its interval takes the hedge as it was held. `unhedged` is the regression
+    `learned` is the regression on the first sessions (up to `learned_until`), `fitted` (n - m,) the hedged
+    returns of these, `hedged` (m,) those of the rest, on `sessions` (m,), and `realised` the regression of
+    the latter on the benchmark: its beta is what the hedge left over, and its interval takes the hedge as it
+    was held. `unhedged` is the regression
     of the returns themselves on these sessions. `removed` is 1 - var(hedged) / var(unhedged), and may be
     negative; NaN where the asset did not move.
     """
 
     learned: OLS
     learned_until: np.datetime64
+    fitted: FloatArray
     sessions: Sessions
     hedged: FloatArray
     realised: OLS
@@ -190,6 +192,7 @@ def _carry(
     carried = CarriedHedge(
         learned=learned,
         learned_until=days[cut - 1],
+        fitted=freeze(y[:cut] - learned.beta * x[:cut]),
         sessions=_days(days[cut:]),
         hedged=freeze(hedged),
         realised=realised,

@@ -97,6 +97,7 @@ def test_the_hedge_carried_on_is_the_first_beta_on_the_rest() -> None:
     assert found.reason == ""
     assert carried.learned == ols(y[:100], x[:100])
     np.testing.assert_array_equal(carried.hedged, y[100:] - carried.learned.beta * x[100:])
+    np.testing.assert_array_equal(carried.fitted, y[:100] - carried.learned.beta * x[:100])
     assert carried.realised == ols(carried.hedged, x[100:])
     assert carried.realised.beta == pytest.approx(carried.unhedged.beta - carried.learned.beta, rel=1e-9)
     low, high = carried.realised.interval()
