@@ -12,7 +12,7 @@ UV := $(PY) -m uv pip compile pyproject.toml --quiet --universal --python-versio
       --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format bench screenshots sample lock clean runtime dev
+.PHONY: help serve test check format bench coverage screenshots sample lock clean runtime dev
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1#\2/p' Makefile | while IFS='#' read -r name what; do \
@@ -35,8 +35,11 @@ format: dev ## put all files into the format that `make check` wants
 	$(PY) -m ruff format .
 
 bench: dev ## run every benchmark
-	@set -e; for file in benchmarks/[a-z]*.py; do \
+	@set -e; for file in $(filter-out benchmarks/coverage.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	    name=$${file#benchmarks/}; $(PY) -m "benchmarks.$${name%.py}" $(ARGS); done
+
+coverage: dev ## how often each interval of a hedge ratio holds the true one (hours; ARGS=--write keeps the table)
+	@$(PY) -m benchmarks.coverage $(ARGS)
 
 screenshots: dev ## photograph the pages of the served dashboard into screenshots/
 	@$(PY) -m tools.chromium --get

@@ -36,7 +36,7 @@ class Found:
     interval where the method has them, `lag` the lag of its unit-root statistic where it chose one.
     `path` (n, K-1) is the ratio as the method knew it on each row, where it changes. `vectors` (K, J) are all
     combinations of an eigenproblem as weights of the legs, best first, with their `eigenvalues` (J,).
-    `figures` are further numbers by name.
+    `figures` are further numbers by name. `held`: a sign or cap holds the ratios, and no interval is valid.
     """
 
     ratios: FloatArray
@@ -45,6 +45,7 @@ class Found:
     bounds: FloatArray | None = None
     lag: int | None = None
     converged: bool = True
+    held: bool = False
     path: FloatArray | None = None
     vectors: FloatArray | None = None
     eigenvalues: FloatArray | None = None
@@ -114,7 +115,8 @@ class HedgeRatio(Keyed):
     short that leg. `holdings` is the same as what to hold: 1 and -h_i, in units of each leg per unit of the
     dependent. `intercept` is what the method subtracts from the spread to have residuals, NaN where it fits
     none. `standard_errors` and `intervals` (95 %, low and high) are by leg, without the dependent; empty
-    where the method has none.
+    where the method has none. `coverage` is what must be said beside the intervals: how often such ones held
+    the true ratio in simulation, where that is under 90 % (`core.ratios.coverage`); else empty.
 
     `spread` (n,) is on the rows used, `rows` (n,) their positions in the frame given, `dates` (n,) their
     dates (None without dates), `dropped` how many rows lacked a price, `last_prices` (K,) those of the last
@@ -157,6 +159,7 @@ class HedgeRatio(Keyed):
     eigenvalues: FloatArray | None
     figures: Mapping[str, float]
     notes: tuple[str, ...]
+    coverage: str = ""
 
     @property
     def holdings(self) -> dict[str, float]:

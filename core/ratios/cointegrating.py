@@ -67,8 +67,6 @@ def read_fit(prices: FloatArray, fit: Callable[[FloatArray, FloatArray], Any]) -
             "long_run_deviation": long_run,
             "bandwidth": float(result.bandwidth),
         },
-        # Measured by simulation: a tied pair, 500 and 1,000 rows, gaps with a persistence of 0.9 a day.
-        notes=("The interval covers 78 to 87 % where it says 95, and less where gaps close slowly.",),
     )
 
 

@@ -10,9 +10,12 @@ from core import words
 from core.fingerprint import freeze
 from core.progress import Progress, silent
 from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, Method, MethodOptions
+from core.ratios.bounds import is_bounded
+from core.ratios.coverage import coverage_note
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs, read_legs, standardised
 from core.ratios.null import PValue, simulate_p_value, with_lag
+from core.ratios.ols import autoregression
 from core.ratios.resample import interval_of, resampled_ratios
 from core.registry import Entry
 from core.spread import ADF, Lag, Missing, adf_statistic, half_life
@@ -58,7 +61,7 @@ def estimate_hedge_ratio(
         How many pairs (or sets) of unrelated walks the p-value is simulated from; 0 means none is.
     resamples
         How many times the legs are drawn anew around the ratio for standard errors and an interval, which
-        then replace those of the method; 0 means never.
+        then replace those of the method; 0 means never. Where a sign or a cap holds the ratio there is none.
     progress
         Told how far a simulation is; raises to cancel it.
     **options
@@ -107,7 +110,7 @@ def fit_legs(
     """The hedge ratio of legs already read; raises as `estimate_hedge_ratio`."""
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
     found = find_ratios(legs, method, options)
-    if resamples:
+    if resamples and not found.held:
         fixed = with_lag(options, found.lag)
         drawn = resampled_ratios(legs, method, fixed, found.ratios, draws=resamples, progress=progress)
         errors, bounds = interval_of(drawn, found.ratios)
@@ -118,7 +121,13 @@ def fit_legs(
         p_value = simulate_p_value(legs, method, options, unit_root, draws=draws, progress=progress)
     else:
         p_value = _p_value(method, len(legs.names), options, unit_root.statistic)
-    return _describe(legs, entry, options, found, spread, unit_root, p_value)
+    coverage = ""
+    if found.bounds is not None:
+        persistence, _ = autoregression(spread - spread.mean(), len(legs.names) - 1)
+        coverage = coverage_note(
+            method, options, resampled=resamples > 0, rows=len(spread), persistence=persistence
+        )
+    return _describe(legs, entry, options, found, spread, unit_root, p_value, coverage)
 
 
 def _describe(
@@ -129,6 +138,7 @@ def _describe(
     spread: FloatArray,
     unit_root: ADF,
     p_value: PValue,
+    coverage: str,
 ) -> HedgeRatio:
     others = legs.names[1:]
     prices = legs.prices
@@ -172,23 +182,19 @@ def _describe(
         eigenvalues=None if found.eigenvalues is None else freeze(found.eigenvalues),
         figures=MappingProxyType(dict(found.figures)),
         notes=tuple(notes),
+        coverage=coverage,
     )
 
 
 def _p_value(method: str, legs: int, options: MethodOptions, statistic: float) -> PValue:
     """Engle and Granger's p-value by MacKinnon's surfaces, valid for least squares with an intercept."""
-    if method != "ols" or not getattr(options, "intercept", False) or _bound(options):
+    if method != "ols" or not getattr(options, "intercept", False) or is_bounded(options):
         return PValue(np.nan, "")
     from statsmodels.tsa.adfvalues import mackinnonp
 
     if legs > 6:  # what the surfaces cover
         return PValue(np.nan, "")
     return PValue(float(mackinnonp(statistic, regression="c", N=legs)), "Engle-Granger, MacKinnon (1994)")
-
-
-def _bound(options: MethodOptions) -> bool:
-    """Whether the options hold the ratios to a sign."""
-    return getattr(options, "sign", "any") != "any"
 
 
 def _notes(legs: Legs, found: Found) -> list[str]:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from scipy.special import stdtrit
@@ -10,12 +9,13 @@ from scipy.special import stdtrit
 from core.errors import EstimationError
 from core.fields import setting
 from core.ratios.base import Found, MethodOptions, hedge_ratio
+from core.ratios.bounds import BINDS, NONE_LEFT, Range, cap_setting, range_of, sign_setting
 from core.types import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OLSOptions(MethodOptions):
-    """Whether a constant is fitted, which errors, and which signs are allowed."""
+    """Whether a constant is fitted, which errors, and what the ratios are held to."""
 
     intercept: bool = setting(True, "flag", "Intercept", help="Without it a gap in level biases the ratio.")
     covariance: str = setting(
@@ -38,17 +38,8 @@ class OLSOptions(MethodOptions):
         optional=True,
         none_text="floor(4 (n/100)^(2/9))",
     )
-    sign: str = setting(
-        "any", "choice", "Signs", options=(("any", "any"), ("short", "other legs short only (h ≥ 0)"))
-    )
-
-
-_COVERS: Final = {
-    "autoregressive": "The interval takes the legs' changes to be free of feedback from the spread.",
-    "newey-west": "The interval covers 66 to 68 % where it says 95, and less where gaps close slowly.",
-    "classic": "The interval is far too narrow: errors of price levels hang together.",
-}
-"""Measured by simulation: a tied pair, 500 and 1,000 rows, gaps with a persistence of 0.9 a day."""
+    sign: str = sign_setting()
+    cap: float | None = cap_setting()
 
 
 @hedge_ratio(
@@ -59,11 +50,19 @@ _COVERS: Final = {
     options=OLSOptions,
 )
 def ols(prices: FloatArray, options: OLSOptions) -> Found:
-    """Least squares y = [a] + X h + e; with `sign` "short" the least squares with every h_i >= 0.
+    """Least squares y = [a] + X h + e; with `sign` or `cap` the least squares within those bounds, exactly.
 
     Errors: "autoregressive" takes the residual for a first-order autoregression (see `long_run_variance`);
     "newey-west" has Bartlett weights and the factor n / (n - k) (Newey and West, 1987); "classic" has
-    neither. Intervals are Student's t. The last two are far too narrow on price levels.
+    neither. Intervals are Student's t. The last two are far too narrow on price levels. Where a bound holds
+    the ratios there is neither error nor interval.
+
+    Raises
+    ------
+    EstimationError
+        When with the signs held no hedge is the best one.
+    BadPrices
+        When dollars are capped and a last price is not above zero.
     """
     y, X = prices[:, 0], prices[:, 1:]
     means = prices.mean(axis=0) if options.intercept else np.zeros(prices.shape[1])
@@ -73,9 +72,11 @@ def ols(prices: FloatArray, options: OLSOptions) -> Found:
     ratios = np.linalg.lstsq(design / size, target, rcond=None)[0] / size
     notes: tuple[str, ...] = ()
     errors = bounds = None
-    if options.sign == "short" and (ratios < 0.0).any():
-        ratios = _no_negative(design / size, target) / size
-        notes = ("The signs are held, so there are no standard errors.",)
+    allowed = range_of(prices, options)
+    held = not allowed.holds(ratios)
+    if held:
+        ratios = _within(design / size, target, Range(allowed.low * size, allowed.high * size)) / size
+        notes = (BINDS,)
     else:
         errors = standard_errors(
             design,
@@ -87,7 +88,8 @@ def ols(prices: FloatArray, options: OLSOptions) -> Found:
         freedom = len(y) - X.shape[1] - options.intercept
         half = stdtrit(freedom, 0.975) * errors
         bounds = np.array([ratios - half, ratios + half])
-        notes = (_COVERS[options.covariance],)
+        if options.covariance == "autoregressive":
+            notes = ("The interval takes the legs' changes to be free of feedback from the spread.",)
     residual = target - design @ ratios
     scatter = float(((y - y.mean()) ** 2).sum()) if options.intercept else float((y * y).sum())
     return Found(
@@ -95,6 +97,7 @@ def ols(prices: FloatArray, options: OLSOptions) -> Found:
         intercept=float(means[0] - means[1:] @ ratios) if options.intercept else math.nan,
         errors=errors,
         bounds=bounds,
+        held=held,
         figures={
             "r_squared": 1.0 - float(residual @ residual) / scatter,
             "residual_deviation": math.sqrt(
@@ -105,14 +108,13 @@ def ols(prices: FloatArray, options: OLSOptions) -> Found:
     )
 
 
-def _no_negative(design: FloatArray, target: FloatArray) -> FloatArray:
-    from scipy.optimize import nnls
+def _within(design: FloatArray, target: FloatArray, allowed: Range) -> FloatArray:
+    from scipy.optimize import lsq_linear
 
-    found: FloatArray = nnls(design, target)[0]
+    # Columns of one size: what is under the tolerance is at its bound.
+    found = np.asarray(lsq_linear(design, target, bounds=allowed, method="bvls", tol=1e-14).x)
     if not found.any():
-        raise EstimationError(
-            "With every other leg short only, the best hedge is none.", hint="Allow any sign."
-        )
+        raise EstimationError(NONE_LEFT, hint="Allow any sign.")
     return found
 
 

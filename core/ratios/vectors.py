@@ -23,15 +23,17 @@ def ratios_of(weights: FloatArray, sizes: FloatArray) -> tuple[FloatArray, tuple
     EstimationError
         When the dependent leg has no weight: no ratio to it exists.
     """
-    parts = np.abs(weights) * sizes
-    if parts[0] <= 1e-12 * parts.max():
+    # Plain numbers: for a few legs an array costs more than what is done with it.
+    parts = [abs(weight) * size for weight, size in zip(weights.tolist(), sizes.tolist(), strict=True)]
+    largest = max(parts)
+    if not parts[0] > 1e-12 * largest:
         raise EstimationError(
             "The combination does not contain the dependent leg.", hint="Choose another dependent leg."
         )
     notes: tuple[str, ...] = ()
-    if parts[0] < FAINT * parts.max():
+    if parts[0] < FAINT * largest:
         notes = ("The dependent leg hardly counts in the combination; another one would be more telling.",)
-    return -weights[1:] / weights[0], notes
+    return weights[1:] / -weights[0], notes
 
 
 def symmetric_vectors(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -50,10 +52,15 @@ def symmetric_vectors(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatAr
         half = reduce @ (a / scale) @ reduce.T
         values, vectors = np.linalg.eigh((half + half.T) / 2.0)
     except np.linalg.LinAlgError:
-        raise EstimationError(
-            "The legs cannot be told apart on these rows.", hint="Leave one out or choose a longer period."
-        ) from None
+        raise alike() from None
     return values, (reduce.T @ vectors) / size[:, None]
+
+
+def alike() -> EstimationError:
+    """What is said where the legs' scatter leaves some combination of them without any."""
+    return EstimationError(
+        "The legs cannot be told apart on these rows.", hint="Leave one out or choose a longer period."
+    )
 
 
 def residuals(values: FloatArray, regressors: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import InsufficientHistory
+from core.errors import EstimationError, InsufficientHistory
 from core.ratios import estimate_hedge_ratio
 from core.ratios.moments import Moments
 from core.spread import adf_statistic, most_lags
@@ -85,12 +85,11 @@ def test_signs_are_held_or_refused() -> None:
     assert all(h >= 0.0 for h in found.ratios.values())
     free = estimate_hedge_ratio(legs(2, 200, 3), "adf", lag=0)
     assert free.adf_statistic <= found.adf_statistic + 1e-9
-    # A falls where B rises: with B short only, the gap that closes is out of reach.
+    # A falls where B rises: with B short only, the gap that closes is out of reach, and A alone is best.
     falling = legs(2, 200).assign(A=lambda p: 1000.0 - p["A"])
     assert estimate_hedge_ratio(falling, "adf", lag=0).ratios["B"] < 0.0
-    held = estimate_hedge_ratio(falling, "adf", lag=0, sign="short")
-    assert held.ratios["B"] >= 0.0
-    assert held.adf_statistic > estimate_hedge_ratio(falling, "adf", lag=0).adf_statistic
+    with pytest.raises(EstimationError, match="best hedge is none"):
+        estimate_hedge_ratio(falling, "adf", lag=0, sign="short")
 
 
 def test_twelve_legs_with_signs_held_have_an_answer() -> None:

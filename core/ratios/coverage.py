@@ -1,0 +1,134 @@
+"""How often each 95 % interval held the true ratio in simulation, and the words for those that did not."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from core import words
+from core.ratios.base import MethodOptions
+
+CELLS: Final = ((500, 0.90), (500, 0.98), (1000, 0.90), (1000, 0.98))
+"""Rows of the simulated pairs, and how much of a gap each day keeps."""
+
+ENOUGH: Final = 0.90
+"""Share of intervals from which nothing is said beside one."""
+
+TRUE: Final = 2.0
+"""The ratio by which the simulated pairs are tied together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Shares of intervals that held the true ratio, one for each of `CELLS`, and of how many paths.
+
+    `options` are those that set this interval apart from others of the method; all others are the defaults.
+    `resampled` ones are from legs drawn anew, the rest by the method's own formula.
+    """
+
+    method: str
+    options: tuple[tuple[str, object], ...]
+    resampled: bool
+    shares: tuple[float, ...]
+    paths: tuple[int, ...]
+
+    def error(self, cell: int) -> float:
+        """The binomial standard error of the share in one of `CELLS`; of 0 or 1 that of one miss."""
+        share, paths = self.shares[cell], self.paths[cell]
+        kept = min(max(share, 1.0 / paths), 1.0 - 1.0 / paths)
+        return math.sqrt(kept * (1.0 - kept) / paths)
+
+
+def _formula(method: str, options: dict[str, object], shares: tuple[float, ...], *paths: int) -> Measured:
+    return Measured(
+        method=method, options=tuple(options.items()), resampled=False, shares=shares, paths=paths
+    )
+
+
+def _drawn(method: str, options: dict[str, object], shares: tuple[float, ...], *paths: int) -> Measured:
+    return Measured(method=method, options=tuple(options.items()), resampled=True, shares=shares, paths=paths)
+
+
+# `make coverage ARGS=--write` writes what is between the marks.
+# fmt: off
+MEASURED: Final[tuple[Measured, ...]] = (
+    # measured: begin
+    _formula("ols", {}, (0.9547, 0.9533, 0.9543, 0.9540), 4000, 4000, 4000, 4000),
+    _formula("ols", {"covariance": "newey-west"}, (0.6663, 0.3827, 0.7025, 0.3815), 4000, 4000, 4000, 4000),
+    _formula("ols", {"covariance": "classic"}, (0.3510, 0.1787, 0.3478, 0.1635), 4000, 4000, 4000, 4000),
+    _formula("ols", {"intercept": False}, (0.0000, 0.6640, 0.0000, 0.3340), 1000, 1000, 1000, 1000),
+    _formula("dols", {}, (0.8330, 0.6300, 0.8830, 0.6610), 1000, 1000, 1000, 1000),
+    _formula("dols", {"trend": "ct"}, (0.8220, 0.6610, 0.8900, 0.6710), 1000, 1000, 1000, 1000),
+    _formula("fmols", {}, (0.8150, 0.5960, 0.8640, 0.6280), 1000, 1000, 1000, 1000),
+    _formula("fmols", {"trend": "ct"}, (0.7900, 0.6090, 0.8670, 0.6340), 1000, 1000, 1000, 1000),
+    _formula("ccr", {}, (0.8140, 0.5960, 0.8630, 0.6280), 1000, 1000, 1000, 1000),
+    _formula("ccr", {"trend": "ct"}, (0.7890, 0.6090, 0.8670, 0.6330), 1000, 1000, 1000, 1000),
+    _formula("kalman", {}, (0.9500, 0.9300, 0.9450, 0.9175), 400, 400, 400, 400),
+    _drawn("ols", {}, (0.8900, 0.7900, 0.9300, 0.9000), 200, 200, 200, 200),
+    _drawn("ols", {"intercept": False}, (0.0000, 0.6350, 0.0000, 0.2900), 200, 200, 200, 200),
+    _drawn("tls", {}, (0.9250, 0.8150, 0.9350, 0.8850), 200, 200, 200, 200),
+    _drawn("tls", {"intercept": False}, (0.0000, 0.6250, 0.0000, 0.2900), 200, 200, 200, 200),
+    _drawn("johansen", {}, (0.9400, 0.8900, 0.9350, 0.9300), 200, 200, 200, 200),
+    _drawn("box_tiao", {}, (0.9250, 0.9100, 0.9350, 0.9400), 200, 200, 200, 200),
+    _drawn("half_life", {}, (0.9250, 0.9050, 0.9350, 0.9400), 200, 200, 200, 200),
+    _drawn("adf", {}, (0.9500, 0.9300, 0.9400, 0.9300), 100, 100, 100, 100),
+    _drawn("quantile", {}, (0.9200, 0.7700, 0.9500, 0.8800), 100, 100, 100, 100),
+    # measured: end
+)
+# fmt: on
+
+
+def coverage_note(
+    method: str, options: MethodOptions, *, resampled: bool, rows: int, persistence: float
+) -> str:
+    """What the reader must know of an interval beside it; empty where it held the ratio in 90 % or more.
+
+    Parameters
+    ----------
+    method, options
+        As estimated.
+    resampled
+        Whether the interval is from legs drawn anew, not by the method's formula.
+    rows
+        Rows that the ratio was estimated on; the nearest measured number stands for them.
+    persistence
+        How much of a gap each day keeps: the first-order autocorrelation of the spread. The nearest measured
+        one stands for it.
+    """
+    cell = nearest(rows, persistence)
+    agreeing = measured(method, options, resampled=resampled)
+    if not agreeing:
+        return "How often this interval holds the true ratio has not been measured."
+    found = min(agreeing, key=lambda row: row.shares[cell])
+    share = found.shares[cell]
+    if share >= ENOUGH:
+        return ""
+    at_rows, keeps = CELLS[cell]
+    held = words.percent(share, 0 if share < ENOUGH - 0.005 else 1)
+    lower = ", or lower," if persistence > max(kept for _, kept in CELLS) else ""
+    where = f"{at_rows:,} rows, gaps that keep {keeps:.2f} a day"
+    if ("intercept", False) in found.options:
+        where += ", a difference in level that is not fitted"
+    return (
+        f"In simulation this interval held the true ratio in {held} of cases{lower}"
+        f" where it says 95 ({where})."
+    )
+
+
+def measured(method: str, options: MethodOptions, *, resampled: bool) -> list[Measured]:
+    """The rows of the table for an interval: of those that agree with the options, the most particular."""
+    agreeing = [
+        row
+        for row in MEASURED
+        if (row.method, row.resampled) == (method, resampled)
+        and all(getattr(options, name) == value for name, value in row.options)
+    ]
+    most = max((len(row.options) for row in agreeing), default=0)
+    return [row for row in agreeing if len(row.options) == most]
+
+
+def nearest(rows: int, persistence: float) -> int:
+    """Which of `CELLS` is nearest: by the rows in proportion, then by the persistence."""
+    return min(
+        range(len(CELLS)),
+        key=lambda cell: (abs(math.log(rows / CELLS[cell][0])), abs(persistence - CELLS[cell][1])),
+    )
