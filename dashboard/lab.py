@@ -32,6 +32,12 @@ KEPT: Final = Memo(max_bytes=64 * 2**20)
 """Answers of all sessions: an example that everybody opens is computed once."""
 
 
+QUESTION: Final = (
+    "source", "legs", "file", "file_name", "prices", "period", "start", "end", "methods", "sign", "lag",
+)  # fmt: skip
+"""The settings of the section `lab` that the comparison depends on."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compared(Keyed):
     """The legs and all methods on them; `asked` is the part of the question that they depend on."""
@@ -121,6 +127,20 @@ class LabState(SettingsState):
         return answer.result if drawn and answer is not None else self.compared.comparison
 
     @property
+    def studied(self) -> HedgeRatio | None:
+        """`shown`, where it is of the method and the settings wanted now."""
+        answer = self.studying.answer
+        fits = self.is_current and answer is not None and answer.key == self._study_key()
+        return answer.result if fits and answer is not None else None
+
+    @property
+    def refitted(self) -> RollingRatio | None:
+        """`rolling`, where it is of the method and the settings wanted now."""
+        answer = self.refitting.answer
+        fits = self.is_current and answer is not None and answer.key == self._refit_key()
+        return answer.result if fits and answer is not None else None
+
+    @property
     def data(self) -> DataSettings:
         """The source that the lab reads: that of the page, or the sample."""
         sample = self.settings.lab.source == "sample"
@@ -199,15 +219,8 @@ class LabState(SettingsState):
         if self.compared is None or not self.is_current:
             return
         lab, prices = self.settings.lab, self.compared.prices
-        one = (lab.shown, lab.sign, lab.lag)
-        self._want(
-            self.studying, self._key("study", one, lab.draws, lab.resamples), partial(_studied, lab, prices)
-        )
-        self._want(
-            self.refitting,
-            self._key("refit", one, lab.window, lab.step, lab.expanding),
-            partial(_refitted, lab, prices),
-        )
+        self._want(self.studying, self._study_key(), partial(_studied, lab, prices))
+        self._want(self.refitting, self._refit_key(), partial(_refitted, lab, prices))
         if lab.resamples:
             asked = self.compared.asked
             self._want(self.drawing, self._drawing_key(), partial(_drawn, asked, prices, lab.resamples))
@@ -229,6 +242,14 @@ class LabState(SettingsState):
         ):
             return
         tester.ask(key, job, prepare)
+
+    def _study_key(self) -> Hashable:
+        lab = self.settings.lab
+        return self._key("study", lab.shown, lab.sign, lab.lag, lab.draws, lab.resamples)
+
+    def _refit_key(self) -> Hashable:
+        lab = self.settings.lab
+        return self._key("refit", lab.shown, lab.sign, lab.lag, lab.window, lab.step, lab.expanding)
 
     def _drawing_key(self) -> Hashable:
         asked = self.compared.asked if self.compared is not None else None
@@ -280,10 +301,7 @@ class LabState(SettingsState):
 
 def question(lab: RatioSettings) -> RatioSettings:
     """The part of the settings that the comparison depends on; the rest as it is by default."""
-    names = (
-        "source", "legs", "file", "file_name", "prices", "period", "start", "end", "methods", "sign", "lag",
-    )  # fmt: skip
-    return RatioSettings(**{name: getattr(lab, name) for name in names})
+    return RatioSettings(**{name: getattr(lab, name) for name in QUESTION})
 
 
 def _prepare(lab: RatioSettings, data: DataSettings, progress: Progress) -> None:

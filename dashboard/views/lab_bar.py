@@ -1,13 +1,271 @@
-"""The lab: what is asked."""
+"""The lab: what is asked. Legs, where their prices are from, the period, the methods, and the way out."""
 
-from dashboard.lab import LabState
-from dashboard.parts import Part
-from dashboard.state import AppState
+import re
+from html import escape
+from typing import Final
+
+import panel as pn
+
+from core import words
+from core.data.base import PROVIDERS
+from core.lab.compare import variants
+from core.lab.export import export_lab
+from core.lab.settings import EXAMPLE, RatioSettings
+from core.progress import Progress
+from core.ratios.base import HEDGE_RATIOS
+from core.ratios.legs import MOST_LEGS
+from dashboard.download import Download
+from dashboard.forms import FieldControl
+from dashboard.lab import LAB, QUESTION, LabState
+from dashboard.legs import LegChips
+from dashboard.parts import Part, button, dialog, grid, opener, segments
+from dashboard.problems import beside
+from dashboard.state import AppState, Problem
+from dashboard.tester import Tester
+from dashboard.uploads import MEGABYTE, Upload
+
+PERIODS: Final = {"1y": "1 y", "3y": "3 y", "5y": "5 y", "all": "All"}
+LARGEST: Final = 10 * MEGABYTE
+"""Bytes of a table of prices."""
+
+RARE: Final = ("lab.prices", "lab.sign", "lab.lag", "lab.position", "lab.resamples", "lab.draws")
+"""The settings behind "More"."""
+
+FILE: Final = "lab.file"
 
 
 class QuestionBar:
-    """A card of the page *Lab*."""
+    """One row that wraps: legs, source, period, methods; below it, when wanted, a place for a table, and more."""
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
-        self.view = Part("<h2>What is asked</h2>", kind="card")
+        self._more = self._bringing = False
+        self._drawn: tuple[object, ...] = ()
+        self._before: dict[str, tuple[str, ...]] = {}
+        self._exports = 0
+        self.writing: Tester[bytes] = Tester(pool=LAB, calm=0.0)
+        self.legs = LegChips(lab)
+        self.source, self.period, self.tools, self.notice = (Part().on_press(self._pressed) for _ in range(4))
+        self.start, self.end = FieldControl(lab, "lab.start"), FieldControl(lab, "lab.end")
+        self.export = Download(
+            self._export, label="Export", help="Everything shown, as one ZIP, with the lines to redo it"
+        )
+        self.upload = Upload(
+            take=self._arrived,
+            refuse=self._refuse,
+            limit=LARGEST,
+            label="Choose or drop a CSV or XLSX table: one column of dates, one column of prices a leg",
+            field="Table of prices",
+            accept=".csv,.txt,.tsv,.xlsx",
+        )
+        self.place = Part(kind="grid bringing shut", body=[self.upload])
+        self.rare = grid("asking rare shut", *(FieldControl(lab, path, note="") for path in RARE))
+        row = grid(
+            "asking", self.legs, self.source, self.period, self.start, self.end, self.tools, self.export
+        )
+        self.view = Part(kind="card ask", body=[row, self.place, self.rare, self.notice])
+        lab.param.watch(self._update, ["settings", "problem", "compared"])
+        lab.reading.param.watch(self._update, "work")
+        state.param.watch(self._update, ["settings", "page"])
+        self.writing.param.watch(self._written, "answer")
+        pn.state.on_session_destroyed(lambda _: self.writing.stop())
+        self._update()
+
+    def _update(self, *_: object) -> None:
+        lab, compared = self.lab.settings.lab, self.lab.compared
+        now = (
+            lab, self.lab.problem, compared, self._more, self._bringing, self.lab.is_current,
+            self.state.settings.data.provider, self.lab.reading.work is None,
+        )  # fmt: skip
+        if self.state.page != "lab" or now == self._drawn:
+            return
+        self._drawn = now
+        if lab.source == "file":
+            self._bringing = False
+        with pn.io.hold():
+            names = {"sample": "Sample", "source": self._page_source(), "file": "Your file"}
+            chosen = "file" if self._bringing else lab.source
+            self.source.object = segments("source", names, chosen, label="Prices from")
+            period = "" if lab.start is not None else lab.period
+            self.period.object = segments("period", PERIODS, period, label="Period")
+            self.tools.object = self._tools(lab)
+            self.notice.object = self._notice()
+            if compared is not None and self.lab.is_current:
+                days = compared.prices.sessions
+                self.start.placeholder, self.end.placeholder = str(days[0]), str(days[-1])
+            self.rare.kind = f"grid asking rare{'' if self._more else ' shut'}"
+            self._show_place(lab)
+
+    def _show_place(self, lab: RatioSettings) -> None:
+        fault = beside(self.lab, FILE)
+        wanted = self._bringing or lab.source == "file" or bool(fault)
+        said = ""
+        if self.lab.reading.work is not None:
+            said = '<p class="sub" role="status">Reading the table</p>'
+        elif fault:
+            said = f'<p class="fault" role="alert">{escape(fault)}</p>'
+        elif lab.source == "file":
+            said = f'<p class="sub">{escape(self._about_file(lab))}</p>'
+        self.place.param.update(object=said, kind=f"grid bringing{'' if wanted else ' shut'}")
+
+    def _about_file(self, lab: RatioSettings) -> str:
+        answer = self.lab.reading.answer
+        if answer is None or answer.result is None or answer.result.digest != lab.file:
+            return f"{lab.file_name}."
+        table = answer.result.table
+        days = f"{words.day(table.sessions[0])} \u2013 {words.day(table.sessions[-1])}"
+        first = (
+            f"The first {MOST_LEGS} columns were taken as legs; add"
+            if len(table.names) > MOST_LEGS
+            else "Add"
+        )
+        return (
+            f"{lab.file_name}: {words.counted(len(table.names), 'column')}, "
+            f"{words.counted(len(table.sessions), 'day')}, {days}. {first} or remove columns as legs above."
+        )
+
+    def _page_source(self) -> str:
+        return f"Page: {PROVIDERS[self.state.settings.data.provider].label}"
+
+    def _tools(self, lab: RatioSettings) -> str:
+        every = variants()
+        compared = set(lab.methods) or {one.key for one in every}
+        rows = "".join(
+            f'<button type="button" class="check" data-press="method:{one.key}" role="checkbox" '
+            f'aria-checked="{str(one.key in compared).lower()}"><i></i><span><b>{escape(one.label)}</b> '
+            f"{escape(HEDGE_RATIOS[one.method].item.question)}</span></button>"
+            for one in every
+        )
+        whole = button("methods:all", "All methods", kind="box") if lab.methods else ""
+        about = "What each makes small. At least one stays."
+        return (
+            f'<div class="tools">{opener("methods", f"Methods {len(compared)} of {len(every)}")}'
+            f"{button('more', 'More', pressed=self._more)}"
+            f"{button('reset', 'Reset to the example')}</div>"
+            f"{dialog('methods', 'Which methods are compared?', f'<p class=sub>{about}</p>{rows}{whole}')}"
+        )
+
+    def _notice(self) -> str:
+        """What is wrong and what is still shown; a refusal stands beside its control alone."""
+        problem, compared = self.lab.problem, self.lab.compared
+        if problem is None or problem.where.startswith("check.") or self.lab.is_current:
+            return ""
+        beside_it = _has_control(problem.where)
+        said = "" if beside_it else problem.message
+        # Before the first answer the control itself says what to do.
+        hint = "" if beside_it and compared is None else problem.hint
+        still, back = "", ""
+        if compared is not None:
+            legs = ", ".join(compared.prices.legs)
+            days = compared.prices.sessions
+            still = f"Still shown: {legs}, {words.day(days[0])} \u2013 {words.day(days[-1])}."
+            back = button("undo", "Undo the change")
+        text = " ".join(part for part in (said, hint, still) if part)
+        kind = "working" if problem.wanted else "working wrong"
+        return (
+            f'<div class="{kind}" role="status"><span>{escape(text)}</span>{back}'
+            f"{button('again', 'Try again')}</div>"
+        )
+
+    def _pressed(self, name: str) -> None:
+        kind, _, key = name.partition(":")
+        lab = self.lab.settings.lab
+        if kind == "source" and key in ("sample", "source", "file"):
+            self._switch(key)
+        elif kind == "period" and key in PERIODS:
+            self.lab.ask_for(period=key, start=None, end=None if key == "all" else lab.end)
+        elif kind == "method":
+            self._toggle(key)
+        elif kind == "methods":
+            self.lab.ask_for(methods=())
+        elif kind == "more":
+            self._more = not self._more
+        elif kind == "reset":
+            self._bringing = False
+            self.lab.problem = None
+            self.lab.apply(self.lab.preset)
+        elif kind == "undo" and self.lab.compared is not None:
+            asked = self.lab.compared.asked
+            self.lab.ask_for(**{name: getattr(asked, name) for name in QUESTION})
+        elif kind == "again":
+            self.lab.again(self.lab.comparing)
+        self._update()
+
+    def _switch(self, source: str) -> None:
+        """Take prices from elsewhere, with the legs that were there before or those it is sure to have."""
+        lab = self.lab.settings.lab
+        if source == "file" and not lab.file:
+            self._bringing = not self._bringing
+            return
+        self._bringing = False
+        if source == lab.source:
+            return
+        self._before[lab.source] = lab.legs
+        legs = self._before.get(source) or self._legs_for(source)
+        self.lab.ask_for(source=source, legs=legs, start=None, end=None)
+
+    def _legs_for(self, source: str) -> tuple[str, ...]:
+        known = PROVIDERS["sample"].item.available("")
+        legs = self.lab.settings.lab.legs
+        if source == "sample":
+            return legs if set(legs) <= set(known) else EXAMPLE
+        data, book = self.state.settings.data, self.state.settings.portfolio.tickers
+        if data.provider == "sample" and set(legs) <= set(known):
+            return legs
+        held = tuple(name for name in book if name != data.hedge)
+        return held[:2] if len(held) > 1 else (*(held or legs[:1])[:1], data.benchmark)
+
+    def _toggle(self, key: str) -> None:
+        lab, every = self.lab.settings.lab, [one.key for one in variants()]
+        now = set(lab.methods) or set(every)
+        now ^= {key} & set(every)
+        kept = tuple(one for one in every if one in now)
+        if kept:
+            shown = lab.shown if lab.shown in now else kept[0]
+            self.lab.ask_for(methods=() if len(kept) == len(every) else kept, shown=shown)
+
+    def _arrived(self, data: bytes, name: str) -> None:
+        self._bringing = True
+        self.lab.problem = None
+        self.lab.take(data, name)
+
+    def _refuse(self, why: str) -> None:
+        self._bringing = True
+        self.lab.problem = Problem(message=why, where=FILE)
+
+    def _export(self) -> None:
+        lab, compared, table = self.lab, self.lab.compared, self.lab.table
+        settings = lab.answered
+        if compared is None or table is None or settings is None:
+            lab.problem = Problem(message="There is nothing to export yet.")
+            return
+        shown, rolling = lab.studied, lab.refitted
+        ranking = lab.ranking.ranking if lab.ranking is not None and lab.is_ranked else None
+        check = lab.check.steps if lab.check is not None else None
+        data = lab.data
+
+        def job(_: Progress) -> bytes:
+            return export_lab(
+                settings, compared.prices, table,
+                data=data, shown=shown, rolling=rolling, ranking=ranking, check=check,
+            )  # fmt: skip
+
+        self._exports += 1
+        self.export.busy = True
+        self.writing.ask(self._exports, job)
+
+    def _written(self, *_: object) -> None:
+        answer, compared = self.writing.answer, self.lab.compared
+        self.export.busy = False
+        if answer is None or compared is None:
+            return
+        if answer.result is None:
+            self.lab.problem = answer.problem
+            return
+        legs = "-".join(re.sub(r"\W+", "", leg) or "leg" for leg in compared.prices.legs[:4])
+        self.export.give(answer.result, f"hedge-ratios-{legs}.zip")
+
+
+def _has_control(path: str) -> bool:
+    """Whether a refusal of this setting stands beside a control of the bar."""
+    return path in ("lab.legs", "lab.start", "lab.end", FILE, *RARE)
