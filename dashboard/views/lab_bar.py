@@ -35,7 +35,7 @@ FILE: Final = "lab.file"
 
 
 class QuestionBar:
-    """One row that wraps: legs, source, period, methods; below it, when wanted, a place for a table, and more."""
+    """One row that wraps: legs, source, period, methods; below it, when wanted, a table's place and more."""
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab

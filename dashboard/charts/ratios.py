@@ -1,0 +1,267 @@
+"""The table of hedge ratios in words and cells."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from typing import Final
+
+from core import words
+from core.lab.compare import RatioComparison, RatioRow
+from core.lab.prices import LabPrices
+from core.lab.settings import RatioSettings
+from core.ratios.base import HedgeRatio
+from core.ratios.units import to_shares
+from dashboard.charts.base import Words
+
+TITLE: Final = "Which hedge ratio, and does it depend on which leg comes first?"
+SAME: Final = 0.005
+"""How far from 1 both orderings may be apart to read as 1.00."""
+
+DRAWN: Final = "\u2020"
+"""Marks an interval from legs drawn anew."""
+
+_PRICES: Final = {"close": "daily closes", "adj_close": "daily closes with dividends"}
+
+
+@dataclass(frozen=True)
+class RatioTable:
+    """What the table shows: the comparison, and of the row that is lit what took longer to find."""
+
+    asked: RatioSettings
+    """What the comparison answers; position, draws and the row that is lit as they are now."""
+    prices: LabPrices
+    comparison: RatioComparison
+    studied: HedgeRatio | None
+    drawing: bool
+    """Whether intervals are still on their way."""
+
+    def result(self, row: RatioRow) -> HedgeRatio | None:
+        """The row's answer, the fuller one where it was studied."""
+        return self.studied if row.key_name == self.asked.shown and self.studied is not None else row.result
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The legs but the dependent one."""
+        return self.comparison.legs[1:]
+
+    @property
+    def pair(self) -> bool:
+        """Whether there are two legs, so that the ratio has a reverse."""
+        return len(self.others) == 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name and cells as HTML, and what it sorts by."""
+
+    key: str
+    name: str
+    value: Callable[[RatioRow], float]
+    cell: Callable[[RatioRow], str]
+
+
+def describe(shown: RatioTable) -> Words:
+    """Title, what the table is of, and what it comes to."""
+    table, days = shown.comparison, shown.prices.sessions
+    own = "prices" if shown.asked.source == "file" else _PRICES[shown.asked.prices]
+    dropped = f", {words.counted(table.dropped, 'day')} without every price left out" if table.dropped else ""
+    subtitle = (
+        f"{listed(table.legs)}, {own} ({shown.prices.source}), {words.day(days[0])} \u2013 "
+        f"{words.day(days[-1])}, n = {table.rows:,}{dropped}; price-level ratios"
+    )
+    return Words(TITLE, subtitle, _summary(table))
+
+
+def _summary(table: RatioComparison) -> str:
+    answered = [(row, row.result) for row in table.methods if row.result is not None]
+    if len(answered) < 2:
+        return ""
+    held, first = table.legs[:2]
+    low = min(answered, key=lambda pair: pair[1].ratios[first])
+    high = max(answered, key=lambda pair: pair[1].ratios[first])
+    moved = sum(not agrees(row.agreement) for row, _ in answered if math.isfinite(row.agreement))
+    said = f"for {moved} of {len(answered)} methods it matters" if moved else "for none it matters"
+    return (
+        f"{first} per {held}: {ratio(low[1].ratios[first])} ({low[0].label}) to "
+        f"{ratio(high[1].ratios[first])} ({high[0].label}); {said} which leg comes first."
+    )
+
+
+def columns(shown: RatioTable) -> list[Column]:
+    """All columns but the method's name."""
+    held = escape(shown.comparison.legs[0])
+    made = [
+        Column(
+            f"ratio{place}",
+            f"{escape(name)} per {held}",
+            partial(_ratio_of, shown, name),
+            partial(_ratio_cell, shown, name),
+        )
+        for place, name in enumerate(shown.others)
+    ]
+    if shown.pair:
+        made += _pair_columns(shown, shown.others[0])
+    made += [
+        Column("same", "Same both ways?", lambda row: row.agreement, _same_cell),
+        Column("dollars", "$ per $", lambda row: row.net_dollars, lambda row: words.number(row.net_dollars)),
+    ]
+    if shown.pair:
+        shares = partial(_figure, shown, lambda one: shares_of(one, shown.asked.position)[shown.others[0]])
+        position = words.shares(shown.asked.position)
+        made.append(
+            Column("shares", f"Shares for {position}", shares, lambda row: words.number(shares(row), 0))
+        )
+    life = partial(_figure, shown, lambda one: one.half_life_days)
+    statistic = partial(_figure, shown, lambda one: one.adf_statistic)
+    made += [
+        Column("life", "Half-life, exact", life, lambda row: _days(life(row))),
+        Column(
+            "adf",
+            f"ADF t, lag {shown.comparison.lag}",
+            statistic,
+            lambda row: words.number(statistic(row)),
+        ),
+        Column("p", "p", partial(_figure, shown, lambda one: one.adf_p_value), partial(_p_cell, shown)),
+    ]
+    return made
+
+
+def _pair_columns(shown: RatioTable, name: str) -> list[Column]:
+    held = shown.comparison.legs[0]
+
+    def reverse(row: RatioRow) -> float:
+        return row.others[name].ratios[held] if name in row.others else math.nan
+
+    def width(one: HedgeRatio) -> float:
+        low, high = one.intervals.get(name, (math.nan, math.nan))
+        return high - low
+
+    return [
+        Column(
+            "interval",
+            "95 % interval",
+            partial(_figure, shown, width),
+            lambda row: interval_cell(shown, row, name),
+        ),
+        Column(
+            "reverse", f"{escape(held)} per {escape(name)}", reverse, lambda row: ratio(reverse(row))
+        ),
+    ]  # fmt: skip
+
+
+def _figure(shown: RatioTable, read: Callable[[HedgeRatio], float], row: RatioRow) -> float:
+    found = shown.result(row)
+    return math.nan if found is None else read(found)
+
+
+def _ratio_of(shown: RatioTable, name: str, row: RatioRow) -> float:
+    return _figure(shown, lambda one: one.ratios[name], row)
+
+
+def _ratio_cell(shown: RatioTable, name: str, row: RatioRow) -> str:
+    said = f"<b>{ratio(_ratio_of(shown, name, row))}</b>"
+    return said if shown.pair else f"{said}<small>{interval_cell(shown, row, name)}</small>"
+
+
+def interval_cell(shown: RatioTable, row: RatioRow, name: str) -> str:
+    """The 95 % interval of a ratio as HTML, with its marks; an em dash where there is none."""
+    found = shown.result(row)
+    if found is None or name not in found.intervals:
+        return "\u2026" if shown.drawing and not row.reason else words.UNKNOWN
+    low, high = found.intervals[name]
+    decimals = _decimals(max(abs(low), abs(high)), 3)
+    said = words.interval(low, high, decimals) or words.UNKNOWN
+    marks = DRAWN if is_drawn(shown, row) else ""
+    if found.coverage:
+        letter = coverage_marks(shown)[found.coverage]
+        marks += f'<span class="warn" tabindex="0" title="{escape(found.coverage)}">{letter}</span>'
+    return f'<span class="ci">{said}</span><sup>{marks}</sup>'
+
+
+def is_drawn(shown: RatioTable, row: RatioRow) -> bool:
+    """Whether a row's interval is from legs drawn anew: by now, or because it never had another."""
+    found = shown.result(row)
+    bare = row.result is None or not row.result.intervals
+    return row.drawn or (bare and found is not None and bool(found.intervals))
+
+
+def coverage_marks(shown: RatioTable) -> dict[str, str]:
+    """The sentences that must stand beside intervals, each with the letter that leads to it."""
+    found = (shown.result(row) for row in shown.comparison.methods)
+    sentences = dict.fromkeys(one.coverage for one in found if one is not None and one.coverage)
+    return {text: chr(ord("a") + place % 26) for place, text in enumerate(sentences)}
+
+
+def footnotes(shown: RatioTable) -> list[str]:
+    """The small print under the table, as HTML."""
+    rows = shown.comparison.methods
+    results = [found for found in map(shown.result, rows) if found is not None]
+    notes = [
+        f'<sup class="warn">{letter}</sup> {escape(text)}' for text, letter in coverage_marks(shown).items()
+    ]
+    if any(is_drawn(shown, row) for row in rows):
+        times = f"{shown.asked.resamples:,} times"
+        notes.append(f"<sup>{DRAWN}</sup> No formula: the legs were drawn anew {times} around the ratio.")
+    sources = dict.fromkeys(one.adf_p_source for one in results if one.adf_p_source)
+    notes += [f"p <i>{_source(text)}</i>: {escape(text)}." for text in sources]
+    if any(not one.adf_p_source for one in results):
+        notes.append(f"p {words.UNKNOWN}: no critical values are known; press a row to simulate its own.")
+    if any(not math.isfinite(one.half_life_days) for one in results):
+        notes.append(f"Half-life {words.UNKNOWN}: the spread does not come back, or overshoots each day.")
+    lacking = [row for row in rows if row.result is not None and row.reason]
+    notes += [f"{escape(row.label)}: no interval. {escape(row.reason)}" for row in lacking]
+    return notes
+
+
+def shares_of(result: HedgeRatio, position: float) -> Mapping[str, float]:
+    """Whole shares of each leg for a position in the dependent one; negative is short."""
+    return to_shares(result, position, whole=True)
+
+
+def agrees(agreement: float) -> bool:
+    """Whether both orderings read as the same ratio."""
+    return abs(agreement - 1.0) < SAME
+
+
+def ratio(value: float, digits: int = 4) -> str:
+    """A ratio with so many significant digits, whatever its size; an em dash where it is not known."""
+    return words.number(value, _decimals(value, digits)) if math.isfinite(value) else words.UNKNOWN
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: A, B and C."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _decimals(value: float, digits: int) -> int:
+    size = abs(value)
+    if not math.isfinite(size) or size == 0.0:
+        return digits - 1
+    return min(max(digits - 1 - math.floor(math.log10(size)), 0), 8)
+
+
+def _same_cell(row: RatioRow) -> str:
+    if not math.isfinite(row.agreement):
+        reason = "One ordering has no answer"
+        return f'<span title="{reason}">{words.UNKNOWN}</span>' if row.result is not None else words.UNKNOWN
+    sign, kind = ("\u2713", "") if agrees(row.agreement) else ("\u2260", ' class="warn"')
+    return f"<span{kind}>{sign} {words.number(row.agreement)}</span>"
+
+
+def _days(value: float) -> str:
+    return f"{words.number(value)} d" if math.isfinite(value) else words.UNKNOWN
+
+
+def _p_cell(shown: RatioTable, row: RatioRow) -> str:
+    found = shown.result(row)
+    if found is None or not math.isfinite(found.adf_p_value):
+        return words.UNKNOWN
+    source = escape(found.adf_p_source)
+    return f'{words.number(found.adf_p_value)} <i title="{source}">{_source(found.adf_p_source)}</i>'
+
+
+def _source(text: str) -> str:
+    """The mark of where a p-value is from."""
+    return "EG" if text.startswith("Engle") else "sim"
