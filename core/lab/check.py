@@ -15,7 +15,7 @@ from core.pipeline import load_prices, prepare_prices
 from core.progress import Progress, silent
 from core.settings import DataSettings, Holding, PortfolioSettings
 from core.symbols import parse_symbol
-from core.types import FloatArray, Sessions
+from core.types import TRADING_DAYS, FloatArray, Sessions
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,7 +24,7 @@ class AssetCheck(Keyed):
 
     `errors` are the standard errors asked for, `learn` the share of the sessions that beta is learned from.
     `dividends_lacking` is the dividend yield a year that the benchmark's returns leave out, 0 where they
-    have dividends: alpha is higher by beta times that.
+    have dividends.
     """
 
     asset: str
@@ -34,6 +34,11 @@ class AssetCheck(Keyed):
     learn: float
     dividends_lacking: float
     steps: HedgeCheck
+
+    @property
+    def alpha_excess(self) -> float:
+        """The part of alpha, per session, that is beta times the dividends which the benchmark lacks."""
+        return self.steps.line.fit.beta * self.dividends_lacking / TRADING_DAYS
 
 
 def asset_of(check: CheckSettings, lab: RatioSettings) -> str:

@@ -1,13 +1,238 @@
-"""The lab: Does the textbook hedge work on this asset."""
+"""The lab: the textbook's hedge of one asset, step by step, on the days it was made from and on others."""
 
+from contextlib import suppress
+from dataclasses import replace
+from html import escape
+from typing import Final
+
+import panel as pn
+
+from core.errors import HedgeError
+from core.lab.check import AssetCheck, asset_of
+from core.lab.files import kept_table
+from dashboard import working
+from dashboard.charts import check as chart
+from dashboard.charts import scatter
+from dashboard.charts.base import Twin, Words
+from dashboard.charts.pictures import whiskers
+from dashboard.charts.timeline import TimeStack
+from dashboard.forms import FieldControl
 from dashboard.lab import LabState
-from dashboard.parts import Part
+from dashboard.parts import Part, grid, head, segments, table
+from dashboard.plot import Plot, bokeh
+from dashboard.problems import beside
+from dashboard.sight import Sight
 from dashboard.state import AppState
+
+NAME: Final = "Checking the hedge"
+OFFERED: Final = 10
+"""Assets that are offered as buttons; any other is typed."""
+
+
+class PeriodControl(FieldControl):
+    """The years to look at; choosing them takes days away that were typed."""
+
+    def change(self, value: object) -> bool:
+        """Take the years in place of both days."""
+        now = self.state.settings
+        try:
+            changed = replace(now, check=replace(now.check, period=value, start=None, end=None))
+        except HedgeError:
+            return super().change(value)
+        self.state.apply(changed)
+        return True
 
 
 class CheckCard:
-    """A card of the page *Lab*."""
+    """Five steps in order, each with its figures; loaded and drawn once the card has come into sight."""
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
-        self.view = Part("<h2>Does the textbook hedge work on this asset?</h2>", kind="card")
+        self._drawn: tuple[object, ...] = ()
+        self._offered: tuple[object, ...] = ()
+        self.offer = Part(kind="offer").on_press(self._pressed)
+        self.controls = {
+            "check.asset": FieldControl(lab, "check.asset", note="empty: the first leg"),
+            "check.period": PeriodControl(lab, "check.period"),
+            "check.start": FieldControl(lab, "check.start"),
+            "check.end": FieldControl(lab, "check.end"),
+            "check.learn": FieldControl(lab, "check.learn"),
+            "check.errors": FieldControl(lab, "check.errors"),
+            "check.benchmark": FieldControl(lab, "check.benchmark", note="a column of your table"),
+        }
+        self.status = Part().on_press(self._pressed)
+        self.before = TimeStack(chart.lanes(hedged=False), chart.tips(hedged=False), dark=state.dark)
+        self.after = TimeStack(chart.lanes(hedged=True), chart.tips(hedged=True), dark=state.dark)
+        self.plane = Plot()
+        self.facts = Part()
+        self.steps = [
+            Part(kind="chart half", body=[bokeh(self.before.layout)]),
+            Part(kind="chart half", body=[self.plane]),
+            Part(kind="chart half", body=[bokeh(self.after.layout)]),
+            Part(kind="step"),
+            Part(kind="step"),
+        ]
+        first, second, third, fourth, fifth = self.steps
+        self.grid = grid("steps", first, grid("column first", second, self.facts), third, fourth, fifth)
+        self.sight = Sight()
+        self.view = Part(
+            kind="card checked",
+            body=[
+                self.offer, grid("fields", *self.controls.values()), self.status, self.grid, self.sight,
+            ],
+        )  # fmt: skip
+        lab.param.watch(self._update, ["settings", "check", "problem"])
+        lab.checking.param.watch(self._update, ["work", "answer"])
+        state.param.watch(self._update, ["page", "settings", "dark"])
+        self.sight.param.watch(self._update, "seen")
+        self._update()
+
+    def _update(self, *_: object) -> None:
+        if self.state.page != "lab":
+            return
+        if self.sight.seen:
+            self.lab.check_asset()
+        with pn.io.hold():
+            self._offer()
+            self._say()
+            found, dark = self.lab.check, self.state.dark
+            now = (None if found is None else found.key, dark)
+            if now != self._drawn:
+                self._drawn = now
+                self._draw(found, dark=dark)
+
+    def _offer(self) -> None:
+        """The assets that are one click away, and in a table of the user's own the column to hedge with."""
+        lab, check = self.lab.settings.lab, self.lab.settings.check
+        table_names: tuple[str, ...] = ()
+        if lab.source == "file":
+            with suppress(HedgeError):
+                table_names = kept_table(lab.file, lab.file_name).names
+        names = table_names or (*lab.legs, *self.state.settings.portfolio.tickers)
+        now = (names, check.asset, lab.legs, lab.source)
+        if now == self._offered:
+            return
+        self._offered = now
+        chosen = ""
+        with suppress(HedgeError):
+            chosen = asset_of(check, lab)
+        some = list(dict.fromkeys(names))[:OFFERED]
+        self.offer.object = segments("asset", {name: name for name in some}, chosen, label="Asset")
+        self.controls["check.benchmark"].visible = lab.source == "file"
+
+    def _say(self) -> None:
+        """How far the check is, or why there is no newer one; a wrong setting is told beside its control."""
+        checking, found = self.lab.checking, self.lab.check
+        problem = checking.answer.problem if checking.answer is not None else None
+        told = problem if problem is not None and checking.work is None else None
+        for path, control in self.controls.items():
+            mine = told is not None and told.where == path
+            control.error = (
+                f"{told.message} {told.hint}".strip() if mine and told is not None else beside(self.lab, path)
+            )
+        still = f"What is shown is the check of {found.asset}." if found is not None else ""
+        if checking.work is not None:
+            self.status.object = working.bar(checking.work, name=NAME)
+        elif told is None:
+            self.status.object = ""
+        elif told.where in self.controls:
+            self.status.object = f'<p class="sub">{escape(still)}</p>'
+        else:
+            self.status.object = working.ended(told, still=still)
+        waits = checking.work is not None or told is not None
+        self.grid.kind = f"grid steps{' bare' if found is None else ' dim' if waits else ''}"
+
+    def _draw(self, found: AssetCheck | None, *, dark: bool) -> None:
+        for stack in (self.before, self.after):
+            stack.recolour(dark)
+        if found is None:
+            self.view.object = head(Words("Does the textbook hedge work?", "", _EXPLAINED), twin=False)
+            return
+        first, second, third, fourth, fifth = self.steps
+        self.view.object = head(chart.describe(found), twin=False)
+        names, shown, window = chart.names(found), chart.history(found), chart.window(found)
+        for stack in (self.before, self.after):
+            stack.update(shown, window, names=names)
+        first.param.update(
+            object=head(chart.returns_words(found)), twin=table(chart.growth_twin(found, hedged=False))
+        )
+        third.param.update(
+            object=head(chart.hedged_words(found)), twin=table(chart.growth_twin(found, hedged=True))
+        )
+        steps = found.steps
+        self.plane.draw(scatter.plane(steps.line, steps.sessions, found.asset, found.benchmark, dark=dark))
+        second.param.update(object=head(chart.plane_words(found)), twin=table(chart.plane_twin(found)))
+        pairs = "".join(
+            f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in chart.facts(found)
+        )
+        note = f'<p class="sub">{escape(chart.lacking(found))}</p>' if chart.lacking(found) else ""
+        self.facts.object = f'<dl class="facts">{pairs}</dl>{note}'
+        fourth.object = head(chart.proof_words(found), twin=False) + _plain(chart.proof(found))
+        fifth.object = head(chart.carried_words(found), twin=False) + _carried(found)
+
+    def _pressed(self, name: str) -> None:
+        kind, _, key = name.partition(":")
+        if kind == "asset":
+            self.lab.change("check.asset", key)
+        elif name == "stop":
+            self.lab.checking.cancel()
+        elif name == "again":
+            self.lab.again(self.lab.checking)
+            self.lab.check_asset()
+
+
+_EXPLAINED: Final = (
+    "One asset, its benchmark, and five steps: their returns, the line through them, the hedged return, the "
+    "proof of the arithmetic, and the same hedge on days it had not seen."
+)
+
+
+def _carried(found: AssetCheck) -> str:
+    """Both parts beside each other in one type size, the betas as intervals, and the figures as a table."""
+    carried = found.steps.carried
+    if carried is None:
+        return ""
+    first, second = chart.spans(found, carried)
+    sides = (
+        (
+            "Days it learned from",
+            first,
+            chart.share_removed(carried.learned.r_squared),
+            "a beta of 0, by construction",
+        ),
+        ("Days it had not seen", second, chart.share_removed(carried.removed), chart.left_over(carried)),
+    )
+    pair = "".join(
+        f'<div><h3>{title}</h3><p class="sub">{escape(span)}</p>'
+        f'<p class="figure">{escape(figure)}</p><p>{escape(what)}; left {escape(left)}</p></div>'
+        for title, span, (figure, what), left in sides
+    )
+    drawn = whiskers(chart.betas(carried, found.benchmark))
+    rows = chart.moments(found, carried)
+    return (
+        f'<div class="pairing">{pair}</div><div class="beside"><div>'
+        f"<h3>Beta on {escape(found.benchmark)}</h3>{drawn}</div>{_grouped(rows)}</div>"
+    )
+
+
+def _grouped(twin: Twin) -> str:
+    """A table whose columns stand in two groups under one name each."""
+    groups = [name.partition(", ")[2] for name in twin.header[1:]]
+    top = "".join(
+        f'<th scope="colgroup" colspan="{groups.count(name)}">{escape(name.capitalize())}</th>'
+        for name in dict.fromkeys(groups)
+    )
+    names = "".join(f'<th scope="col">{escape(name.partition(", ")[0])}</th>' for name in twin.header[1:])
+    return _scrolled(f"<tr><th></th>{top}</tr><tr><th></th>{names}</tr>", twin)
+
+
+def _plain(twin: Twin) -> str:
+    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in twin.header)
+    return _scrolled(f"<tr>{names}</tr>", twin)
+
+
+def _scrolled(header: str, twin: Twin) -> str:
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in twin.rows)
+    return (
+        f'<div class="scroll"><table class="dense"><thead>{header}</thead><tbody>{body}</tbody></table></div>'
+    )

@@ -1,13 +1,159 @@
-"""The lab: Which method held on days it had not seen."""
+"""The lab: which method held on days it had not seen."""
 
+from html import escape
+from typing import Final
+
+import panel as pn
+
+from core import words
+from core.lab.rank import Ranked, trial
+from core.ratios.referee import MethodScore, Ranking
+from dashboard import working
+from dashboard.charts import ranking as chart
+from dashboard.charts.base import Words
 from dashboard.lab import LabState
-from dashboard.parts import Part
+from dashboard.parts import Part, button, head
+from dashboard.sight import Sight
 from dashboard.state import AppState
+
+NAME: Final = "Ranking the methods"
+_TONES: Final = {"least variance": "hedged", "leaves more": "unhedged"}
 
 
 class RankingCard:
-    """A card of the page *Lab*."""
+    """The methods of the table, judged on unseen days.
+
+    The first ranking begins by itself when the card comes into sight. It takes seconds, so later ones are
+    asked for; until then the last one stays, dimmed, and says what it is of.
+    """
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
-        self.view = Part("<h2>Which method held on days it had not seen?</h2>", kind="card")
+        self._begun = False
+        self._asked: tuple[object, ...] = ()
+        self._drawn: tuple[object, ...] = ()
+        self.status = Part().on_press(self._pressed)
+        self.table = Part(kind="ranks")
+        self.sight = Sight()
+        self.view = Part(kind="card ranking", body=[self.status, self.table, self.sight])
+        self.view.on_press(self._pressed)
+        lab.param.watch(self._update, ["settings", "compared", "ranking"])
+        lab.judging.param.watch(self._update, ["work", "answer"])
+        state.param.watch(self._update, "page")
+        self.sight.param.watch(self._update, "seen")
+        self._update()
+
+    def _update(self, *_: object) -> None:
+        if self.state.page != "lab":
+            return
+        lab = self.lab
+        if self.sight.seen and not self._begun and lab.compared is not None and lab.is_current:
+            self._begun = True
+            self._rank()
+        with pn.io.hold():
+            found, current = lab.ranking, lab.is_ranked
+            self._say(found, current=current)
+            waits = lab.judging.work is not None or not current
+            now = (None if found is None else found.key, waits, lab.compared is None)
+            if now != self._drawn:
+                self._drawn = now
+                self._draw(found, waits=waits)
+
+    def _draw(self, found: Ranked | None, *, waits: bool) -> None:
+        self.table.kind = f"ranks{' dim' if waits and found is not None else ''}"
+        if found is None:
+            self.view.object = head(Words(chart.TITLE, "", _EXPLAINED), twin=False)
+            self.table.object = ""
+        else:
+            self.view.object = head(chart.describe(found), twin=False)
+            self.table.object = _table(found.ranking)
+
+    def _say(self, found: Ranked | None, *, current: bool) -> None:
+        """How far a ranking is, why there is none, or that the last one is not of what is asked now."""
+        lab, answer = self.lab, self.lab.judging.answer
+        still = "The last ranking is shown." if found is not None else ""
+        if lab.judging.work is not None:
+            self.status.object = working.bar(lab.judging.work, name=NAME)
+        elif current:
+            self.status.object = ""
+        elif answer is not None and answer.problem is not None and self._asked == self._question():
+            self.status.object = working.ended(answer.problem, still=still)
+        elif lab.compared is None or not lab.is_current:
+            self.status.object = '<p class="sub">It can begin when the legs above are compared.</p>'
+        elif found is None:
+            self.status.object = f"<p>{button('rank', 'Rank on unseen days', kind='box')}</p>"
+        else:
+            self.status.object = (
+                f'<div class="working"><span>{escape(_other(found))}</span>'
+                f"{button('rank', 'Rank again', kind='box')}</div>"
+            )
+
+    def _question(self) -> tuple[object, ...]:
+        compared = self.lab.compared
+        return (None if compared is None else compared.prices.key, trial(self.lab.settings.lab))
+
+    def _rank(self) -> None:
+        self._asked = self._question()
+        self.lab.rank()
+
+    def _pressed(self, name: str) -> None:
+        if name == "stop":
+            self.lab.judging.cancel()
+        elif name in ("rank", "again"):
+            self._rank()
+
+
+_EXPLAINED: Final = (
+    "Each method is fitted on a window, held for the days after it and fitted again; what it left on those "
+    "days ranks it."
+)
+
+
+def _other(found: Ranked) -> str:
+    ranking = found.ranking
+    return (
+        f"Legs, period, methods or windows have changed. This ranking is of {' and '.join(ranking.legs)}, "
+        f"windows of {words.counted(ranking.window, 'session')}."
+    )
+
+
+def _table(ranking: Ranking) -> str:
+    shown = chart.scale(ranking.scores)
+    header = (
+        '<th scope="col">Method</th><th scope="col">Over the first\u2019s</th>'
+        f'<th scope="col" class="scale">Variance on unseen days{chart.axis(shown)}</th>'
+        '<th scope="col" class="text">Against the first</th>'
+        f'<th scope="col">First in<br>{ranking.draws:,} draws</th>'
+        '<th scope="col">Turnover, $ a year<br>per $ of the dependent leg</th>'
+        '<th scope="col">Variance,<br>unseen</th><th scope="col" class="faint">Variance,<br>fitted</th>'
+    )
+    rows = "".join(_row(score, ranking, shown) for score in ranking.scores)
+    out = chart.left_out(ranking)
+    listed = "".join(f"<li><b>{escape(label)}</b>: {escape(reason)}</li>" for label, reason in out)
+    foot = f'<p class="sub">Left out:</p><ul class="notes">{listed}</ul>' if out else ""
+    return (
+        f'<div class="scroll"><table class="dense"><thead><tr>{header}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>{foot}"
+    )
+
+
+def _row(score: MethodScore, ranking: Ranking, shown: chart.Scale) -> str:
+    first = score is ranking.scores[0]
+    told = chart.apart(score, ranking)
+    tone = _TONES.get(told, "benchmark")
+    bounds = "" if first else words.interval(score.behind_low, score.behind_high)
+    turnover = (
+        f"{words.number(score.turnover)} {_ci(words.interval(score.turnover_low, score.turnover_high))}"
+    )
+    windows = score.windows + score.failed
+    failed = _ci(f"{score.failed:,} of {windows:,} windows without an answer") if score.failed else ""
+    return (
+        f"<tr><td>{escape(score.label)} {failed}</td><td>{words.number(score.behind)} {_ci(bounds)}</td>"
+        f'<td class="scale">{chart.whisker(score, shown, tone=tone)}</td><td class="text {tone}">{told}</td>'
+        f"<td>{words.percent(score.best_share, 0)}</td><td>{turnover}</td>"
+        f'<td>{words.number(score.variance)}</td><td class="faint">{words.number(score.in_sample)}</td></tr>'
+    )
+
+
+def _ci(text: str) -> str:
+    return f'<span class="ci">{text}</span>' if text else ""

@@ -1,0 +1,309 @@
+"""The steps of a hedge check: what its charts draw, what is said around them, and their data as tables."""
+
+import math
+from typing import Final
+
+from core import words
+from core.beta import OLS
+from core.hedge_check import CarriedHedge, cumulated, yearly
+from core.lab.check import AssetCheck
+from core.types import TRADING_DAYS
+from dashboard.charts.base import Twin, Window, Words, dates
+from dashboard.charts.book import TWIN_ROWS
+from dashboard.charts.lane import Lane, Line
+from dashboard.charts.pictures import Whisker
+from dashboard.charts.scatter import points
+from dashboard.charts.timeline import History
+from dashboard.charts.tips import Tip
+
+HEDGED: Final = "hedged"
+ZERO: Final = 1e-12
+"""A beta under this is rounding."""
+
+_RAISED: Final = str.maketrans(
+    "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
+
+_ASSET: Final = Line("asset", "unhedged", value=False)
+_BENCHMARK: Final = Line("benchmark", "reference", value=False)
+
+
+def lanes(*, hedged: bool) -> tuple[Lane, ...]:
+    """The cumulated returns of asset and benchmark, with `hedged` those of the hedged asset too."""
+    own = (Line(HEDGED, "hedged", "hedged", value=False),) if hedged else ()
+    return (Lane("growth", (_BENCHMARK, _ASSET, *own), unit="%", decimals=1),)
+
+
+def tips(*, hedged: bool) -> tuple[Tip, ...]:
+    """The lines of the tooltip."""
+    own = (Tip("hedged", HEDGED, 1, "%"),) if hedged else ()
+    return (Tip("asset", "asset", 1, "%"), Tip("benchmark", "benchmark", 1, "%"), *own)
+
+
+def names(found: AssetCheck) -> dict[str, str]:
+    """What the lines are called."""
+    return {"asset": found.asset, "benchmark": found.benchmark, HEDGED: "hedged"}
+
+
+def history(found: AssetCheck) -> History:
+    """What each return made of 1, less 1, by the end of every session."""
+    steps = found.steps
+    columns = {
+        "asset": cumulated(steps.returns),
+        "benchmark": cumulated(steps.benchmark),
+        HEDGED: cumulated(steps.hedged),
+    }
+    return History(steps.sessions, columns)
+
+
+def window(found: AssetCheck) -> Window:
+    """First and last session of the check."""
+    return found.steps.sessions[0], found.steps.sessions[-1]
+
+
+def describe(found: AssetCheck) -> Words:
+    """What stands above all steps: the answer is that of the days which the hedge had not seen."""
+    errors = "Newey\u2013West" if found.errors == "newey-west" else "classic"
+    missing = found.steps.missing
+    holes = f"; {words.counted(missing, 'session')} without both returns left out" if missing else ""
+    subtitle = (
+        f"Daily returns of {found.asset} on {found.benchmark}, {dates(window(found))}, n = "
+        f"{len(found.steps.returns):,}{holes}; least squares, {errors} errors, 95 % intervals; {found.source}"
+    )
+    return Words(f"Does the textbook hedge work on {found.asset}?", subtitle, verdict(found))
+
+
+def verdict(found: AssetCheck) -> str:
+    """What the hedge did on days it had not seen, in a sentence."""
+    carried = found.steps.carried
+    if carried is None:
+        return f"It could not be tried on days it had not seen. {found.steps.reason}"
+    low, high = carried.realised.interval()
+    left = f"{words.number(carried.realised.beta)} {words.interval(low, high)}".strip()
+    return (
+        f"On days it had not seen the hedge left a beta of {left} and {removed(carried.removed)}."
+        f"{_holds(carried, low, high)}"
+    )
+
+
+def _holds(carried: CarriedHedge, low: float, high: float) -> str:
+    """Whether what was left over can be told from nothing; empty where it has no interval."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    if low <= 0.0 <= high:
+        return " Zero is inside the interval: no market can be seen in what was left."
+    little = carried.realised.beta * carried.learned.beta > 0.0
+    return f" Zero is outside the interval: it hedged too {'little' if little else 'much'}."
+
+
+def removed(share: float) -> str:
+    """The share of variance removed, with the verb that its sign asks for."""
+    if not math.isfinite(share):
+        return "removed an unknown part of the variance"
+    return f"{'removed' if share >= 0.0 else 'added'} {words.percent(abs(share), 0)} of the variance"
+
+
+def share_removed(share: float) -> tuple[str, str]:
+    """The share as a figure, below zero where the hedge added variance, and what it is of."""
+    return words.percent(
+        share, 0
+    ), "of the variance removed" if not share < 0.0 else "removed: it added variance"
+
+
+def left_over(carried: CarriedHedge) -> str:
+    """The beta that was left on the rest, with its interval."""
+    return f"a beta of {_beta(carried.realised)}"
+
+
+def returns_words(found: AssetCheck) -> Words:
+    """Around the first chart."""
+    shown, last = history(found), words.percent
+    asset, benchmark = (float(shown.columns[name][-1]) for name in ("asset", "benchmark"))
+    return Words(
+        "1. What did the two return?",
+        f"Cumulated daily returns, %, {dates(window(found))}",
+        f"{found.asset} {last(asset, 0)}, {found.benchmark} {last(benchmark, 0)}.",
+    )
+
+
+def plane_words(found: AssetCheck) -> Words:
+    """Around the scatter."""
+    fit = found.steps.line.fit
+    return Words(
+        f"2. How much of {found.asset} is {found.benchmark}?",
+        f"Daily returns, %, with the line of least squares and its 95 % band; {dates(window(found))}",
+        f"When {found.benchmark} moved 1 %, {found.asset} moved {words.number(fit.beta)} % on average.",
+    )
+
+
+def hedged_words(found: AssetCheck) -> Words:
+    """Around the chart of the hedged return."""
+    beta = words.number(found.steps.line.fit.beta)
+    last = float(history(found).columns[HEDGED][-1])
+    return Words(
+        "3. What is left without the market?",
+        f"Hedged: {found.asset} less {beta} \u00d7 {found.benchmark} every day; cumulated, %, "
+        f"{dates(window(found))}",
+        f"Hedged {words.percent(last, 0)}, with the beta of all these days: hindsight.",
+    )
+
+
+def proof_words(found: AssetCheck) -> Words:
+    """Around the regression of the hedged return."""
+    return Words(
+        "4. Is the arithmetic right?",
+        f"The hedged return regressed on {found.benchmark}, the same days",
+        "By construction beta is 0 and alpha the same: this proves the arithmetic, not the hedge.",
+    )
+
+
+def carried_words(found: AssetCheck) -> Words:
+    """Around the hedge that is carried to the rest."""
+    carried = found.steps.carried
+    title = "5. Does it hold on days it had not seen?"
+    if carried is None:
+        return Words(title, "", f"It could not be tried. {found.steps.reason}")
+    return Words(
+        title,
+        f"Beta {words.number(carried.learned.beta)} learned until {words.day(carried.learned_until)}, then "
+        f"held; 95 % intervals; means and volatilities a year of {TRADING_DAYS} sessions",
+        verdict(found),
+    )
+
+
+def facts(found: AssetCheck) -> tuple[tuple[str, str], ...]:
+    """The figures of the regression, as names and finished text."""
+    fit = found.steps.line.fit
+    return (
+        ("\u03b2", _beta(fit)),
+        ("\u03b1 a session", _alpha(fit)),
+        ("R\u00b2", words.number(fit.r_squared)),
+    )
+
+
+def proof(found: AssetCheck) -> Twin:
+    """The two regressions beside each other."""
+    one, two = found.steps.line.fit, found.steps.hedged_line.fit
+    zero = f"0 ({power(two.beta)})" if 0.0 < abs(two.beta) < ZERO else power(two.beta)
+    apart = two.alpha - one.alpha
+    same = "the same" if abs(apart) < ZERO else f"apart by {power(apart)}"
+    return Twin(
+        ("", f"{found.asset} on {found.benchmark}", f"Hedged on {found.benchmark}"),
+        (
+            ("\u03b2", words.number(one.beta, 4), zero),
+            ("\u03b1 a session", words.percent(one.alpha, 4), f"{words.percent(two.alpha, 4)}, {same}"),
+            ("R\u00b2", words.number(one.r_squared, 4), words.number(max(two.r_squared, 0.0), 4)),
+            ("Variance removed", words.UNKNOWN, words.percent(found.steps.removed, 1)),
+        ),
+    )
+
+
+def power(value: float) -> str:
+    """A very small figure as 3 \u00d7 10\u207b\u00b9\u2077."""
+    if not math.isfinite(value) or value == 0.0:
+        return words.number(value, 0)
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"{digit.replace('-', words.MINUS)}\u202f\u00d7\u202f10{str(int(exponent)).translate(_RAISED)}"
+
+
+def betas(carried: CarriedHedge, benchmark: str) -> list[Whisker]:
+    """What was learned, what the rest would have needed, and what the hedge left."""
+    return [
+        Whisker(name, fit.beta, *fit.interval(), tone=tone)
+        for name, fit, tone in (
+            (f"held against {benchmark}", carried.learned, "hedged"),
+            ("needed on the rest", carried.unhedged, "benchmark"),
+            ("left over", carried.realised, "unhedged"),
+        )
+    ]
+
+
+def moments(found: AssetCheck, carried: CarriedHedge) -> Twin:
+    """Means, volatilities and betas on the days learned from and on the rest."""
+    steps, cut = found.steps, len(carried.fitted)
+    lines = (
+        (
+            found.asset,
+            steps.returns[:cut],
+            steps.returns[cut:],
+            _beta(carried.learned),
+            _beta(carried.unhedged),
+        ),
+        (found.benchmark, steps.benchmark[:cut], steps.benchmark[cut:], "1", "1"),
+        ("Hedged", carried.fitted, carried.hedged, "0", _beta(carried.realised)),
+    )
+    rows = []
+    for name, before, after, first, second in lines:
+        cells = [name]
+        for values, told in ((before, first), (after, second)):
+            figures = yearly(values)
+            cells += [words.percent(figures.mean, 1), words.percent(figures.volatility, 1), told]
+        rows.append(tuple(cells))
+    rows.append(
+        ("Variance removed", "", words.percent(carried.learned.r_squared, 0), "", "",
+         words.percent(carried.removed, 0), "")
+    )  # fmt: skip
+    parts = ("Mean", "Volatility", "\u03b2")
+    learned, unseen = spans(found, carried)
+    return Twin(
+        ("", *(f"{part}, learned from" for part in parts), *(f"{part}, not seen" for part in parts)),
+        tuple(rows),
+        f"Learned from: {learned}. Not seen: {unseen}.",
+    )
+
+
+def spans(found: AssetCheck, carried: CarriedHedge) -> tuple[str, str]:
+    """The days learned from and the rest, each with how many."""
+    days, cut = found.steps.sessions, len(carried.fitted)
+    return tuple(
+        f"{dates((part[0], part[-1]))}, {words.counted(len(part), 'session')}"
+        for part in (days[:cut], days[cut:])
+    )  # type: ignore[return-value]
+
+
+def plane_twin(found: AssetCheck) -> Twin:
+    """The latest points of the scatter, newest first."""
+    steps = found.steps
+    whole = points(steps.line, steps.sessions, found.asset, found.benchmark)
+    note = f"Latest {TWIN_ROWS} of {len(whole.rows):,} sessions." if len(whole.rows) > TWIN_ROWS else ""
+    return Twin(whole.header, whole.rows[:TWIN_ROWS], note)
+
+
+def growth_twin(found: AssetCheck, *, hedged: bool) -> Twin:
+    """The latest sessions of a chart of cumulated returns, newest first, with the day's returns."""
+    shown, steps = history(found), found.steps
+    keys = ("asset", "benchmark", HEDGED) if hedged else ("asset", "benchmark")
+    day = {"asset": steps.returns, "benchmark": steps.benchmark, HEDGED: steps.hedged}
+    called = names(found)
+    header = ("Date", *(f"{called[key]}, {what}" for key in keys for what in ("day", "cumulated")))
+    count = len(steps.sessions)
+    rows = tuple(
+        (
+            words.day(steps.sessions[t]),
+            *(words.percent(float(part[key][t]), 2) for key in keys for part in (day, shown.columns)),
+        )
+        for t in range(count - 1, max(0, count - TWIN_ROWS) - 1, -1)
+    )
+    note = f"Latest {len(rows)} of {count:,} sessions." if count > len(rows) else ""
+    return Twin(header, rows, note)
+
+
+def _beta(fit: OLS) -> str:
+    return f"{words.number(fit.beta)} {words.interval(*fit.interval())}".strip()
+
+
+def _alpha(fit: OLS) -> str:
+    low, high = (100.0 * bound for bound in fit.alpha_interval())
+    return f"{words.change(100.0 * fit.alpha, 3)} {words.interval(low, high, 3)}\u202f%"
+
+
+def lacking(found: AssetCheck) -> str:
+    """What must be said of a benchmark without dividends; empty where it has them."""
+    if not found.dividends_lacking:
+        return ""
+    rate = words.percent(found.dividends_lacking, 1)
+    extra = found.alpha_excess
+    return (
+        f"{found.benchmark} is a price index: its returns lack dividends of about {rate} a year, so alpha is "
+        f"{words.percent(abs(extra), 3)} a session too {'high' if extra >= 0.0 else 'low'}."
+    )
