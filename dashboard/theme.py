@@ -82,6 +82,9 @@ SERIES: Final[dict[str, dict[str, Series]]] = {
         "always": Series("#009E73", "#00724F", 0.16, (8, 3, 2, 3)),
         "sell": Series("#CC79A7", "#9C4A7B", 0.16, (2, 3)),
         "level": Series("#D55E00", "#A84300", 0.16, (4, 3), 1.2),
+        "reference": Series("#595959", "#595959", 0.14, (2, 3), 1.5),
+        "limit": Series("#5F6977", "#5F6977", 0.16, (5, 4), 1.0),
+        "middle": Series("#5F6977", "#5F6977", 0.09, width=0.8),
     },
     "dark": {
         "unhedged": Series("#F0803C", "#FF9C5B", 0.20, (7, 4)),
@@ -90,11 +93,15 @@ SERIES: Final[dict[str, dict[str, Series]]] = {
         "always": Series("#2FBF93", "#45CFA4", 0.20, (8, 3, 2, 3)),
         "sell": Series("#DF9AC1", "#E7AACD", 0.20, (2, 3)),
         "level": Series("#F0803C", "#FF9C5B", 0.20, (4, 3), 1.2),
+        "reference": Series("#A3ABB7", "#A9B1BD", 0.16, (2, 3), 1.5),
+        "limit": Series("#8F99A8", "#8F99A8", 0.20, (5, 4), 1.0),
+        "middle": Series("#8F99A8", "#8F99A8", 0.12, width=0.8),
     },
 }
 """Per theme: unhedged is orange and also means worse; hedged (and beta) is blue and also means better.
 
 `always` is the book that is always hedged, `sell` the one that sells to the same beta, `level` a trigger's.
+`reference` is what something is compared with, `limit` a level that is chosen, `middle` a mean with its band.
 """
 
 FONT: Final = "Inter, system-ui, sans-serif"

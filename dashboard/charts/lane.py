@@ -27,7 +27,7 @@ class Line:
     `name` stands after the last value, or alone where `value` is off; `short` instead of it on a narrow
     screen. `ribbon` draws the columns `key_low` to `key_high` behind it and writes their last values; `area`
     fills it to zero; `low` marks its lowest point with a dot, the value and these words. `end` is off for a
-    line that says nothing at its end.
+    line that says nothing at its end, `quiet` has its label in small type and no dot.
     """
 
     key: str
@@ -39,6 +39,7 @@ class Line:
     area: bool = False
     low: str = ""
     end: bool = True
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class LaneChart(Chart):
             if line.end:
                 name = scene.names.get(line.key, line.name)
                 full, short = (self._said(line, y, text) for text in (name, line.short or name))
-                ends.append(Mark(x, y, full, short, style))
+                ends.append(Mark(x, y, full, short, style, strong=not line.quiet))
                 if line.ribbon:
                     bounds = [float(scene.data[f"{line.key}_{end}"][at]) for end in ("low", "high")]
                     texts = [(v, written(v, self.lane.unit, self.lane.decimals)) for v in bounds]
@@ -156,7 +157,7 @@ class LaneChart(Chart):
                     said = written(y, self.lane.unit, self.lane.decimals)
                     apart = [(v, t) for v, t in texts if math.isfinite(v) and t != said]
                     ends += [Mark(x, v, t, t, "t3", strong=False) for v, t in apart]
-            if line.end and not series(scene.dark)[style].dash and not line.area:
+            if line.end and not line.quiet and not series(scene.dark)[style].dash and not line.area:
                 last.append((x, y, style))
             if line.low:
                 at = int(known[np.argmin(values[known])])

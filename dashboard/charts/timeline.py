@@ -86,6 +86,8 @@ class TimeStack:
         Called with the session that the reader clicks.
     bars
         Whether a lane of bars says when the hedge was on, in windows too long for shading.
+    shaded
+        The longest window in which spans are shading.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class TimeStack:
         on_brush: Callable[[Window], None] | None = None,
         on_day: Callable[[np.datetime64], None] | None = None,
         bars: bool = False,
+        shaded: np.timedelta64 = SHADED,
     ) -> None:
         drawn = [name for lane in lanes for name in lane.columns()]
         kept = dict.fromkeys([*drawn, *(tip.key for tip in tips)])
@@ -108,6 +111,7 @@ class TimeStack:
             *(line.key for lane in lanes if isinstance(lane, Lane) for line in lane.lines),
         ]
         self._on_brush, self._on_day = on_brush, on_day
+        self._longest = shaded
         self._shown: Sessions = np.array([], dtype="datetime64[D]")
         self._dark = dark
         self._turn = 0
@@ -176,6 +180,7 @@ class TimeStack:
         titles: Mapping[str, str] | None = None,
         names: Mapping[str, str] | None = None,
         hedge_on: Sequence[Window] | None = None,
+        shades: Sequence[str] = (),
         events: Sequence[Event] = (),
         hide: Collection[str] = (),
     ) -> None:
@@ -195,6 +200,8 @@ class TimeStack:
             What lines, rows and tips are called, by column, where it is not what they were built with.
         hedge_on
             First and last session of each stretch with a hedge; None where that is not known.
+        shades
+            What each of those is called, where it is not a hedge that is on.
         events
             Grey stretches with their names above the first lane.
         hide
@@ -216,8 +223,8 @@ class TimeStack:
             chart.fit(scene)
             if titles and chart.key in titles:
                 chart.title.text = titles[chart.key]
-        self._span(hedge_on, events, window)
-        long = window[1] - window[0] > SHADED
+        self._span(hedge_on, shades, events, window)
+        long = window[1] - window[0] > self._longest
         shown = [chart for chart in self.charts if chart.key not in hide and chart is not self.bars]
         if self.bars is not None and long and hedge_on is not None and len(sessions):
             self.bars.say(float(covered(hedge_on, sessions).mean()), scene)
@@ -284,15 +291,23 @@ class TimeStack:
         for chart in shown:
             chart.place(first=chart is shown[0], last=chart is shown[-1], named=self._named)
 
-    def _span(self, hedge_on: Sequence[Window] | None, events: Sequence[Event], window: Window) -> None:
-        """Move the spans behind the lanes, and name events and, once, the shading above the first."""
-        _, x0, x1 = bands(hedge_on or (), self._shown)
+    def _span(
+        self,
+        hedge_on: Sequence[Window] | None,
+        shades: Sequence[str],
+        events: Sequence[Event],
+        window: Window,
+    ) -> None:
+        """Move the spans behind the lanes; name events, and the shading once or each of it, above them."""
+        on, x0, x1 = bands(hedge_on or (), self._shown)
         self.spans.data = {"x0": x0, "x1": x1}
         here, start, end = bands([(event.start, event.end) for event in events], self._shown)
         self.events.data = {"x0": start, "x1": end}
         named = {float(at): events[i].name for i, at in zip(here, (start + end) / 2.0, strict=True)}
         whole = milliseconds(np.array(window))
-        if len(x0) and window[1] - window[0] <= SHADED:
+        if shades:
+            named |= {float(at): shades[i] for i, at in zip(on, (x0 + x1) / 2.0, strict=True)}
+        elif len(x0) and window[1] - window[0] <= self._longest:
             free = [i for i in np.argsort(x0 - x1) if not _near(named, (x0[i] + x1[i]) / 2.0, whole)]
             at = next(iter(free), 0)
             named[float((x0[at] + x1[at]) / 2.0)] = "hedge ON"

@@ -1,13 +1,108 @@
 """The lab: Was the ratio the same all along."""
 
+from html import escape
+from typing import Final
+
+import panel as pn
+
+from core.lab.compare import variant
+from core.ratios.base import HedgeRatio
+from core.ratios.rolling import RollingRatio
+from dashboard.charts import ratio_path as drawn
+from dashboard.charts.base import Words
+from dashboard.charts.timeline import TimeStack
+from dashboard.forms import FieldControl
 from dashboard.lab import LabState
-from dashboard.parts import Part
+from dashboard.parts import Part, grid, head, segments, table
+from dashboard.plot import bokeh
 from dashboard.state import AppState
+from dashboard.views.lab_spread import chosen
+from dashboard.views.lab_work import WorkLine, pending, refused
+
+CONTROLS: Final = ("lab.window", "lab.step")
+
+REFITS: Final = {"trailing": "Trailing", "expanding": "All so far"}
+"""What each refit uses."""
 
 
 class RollingCard:
-    """A card of the page *Lab*."""
+    """The method shown, refitted on the way; the last good refits stay while new ones are made."""
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
-        self.view = Part("<h2>Was the ratio the same all along?</h2>", kind="card")
+        self._drawn: tuple[object, ...] = ()
+        self._kept: tuple[str, str, RollingRatio] | None = None
+        self.stack = TimeStack(drawn.lanes(), drawn.TIPS, dark=state.dark)
+        self.chart = Part(
+            kind="chart half", body=[bokeh(self.stack.layout)], sizing_mode="stretch_both"
+        ).on_press(self._pressed)
+        self.controls = {path: FieldControl(lab, path) for path in CONTROLS}
+        self.foot = Part()
+        self.work = WorkLine(lab, lab.refitting, "Refitting", changed=self._update, still=self._still)
+        levels = grid("levels", *self.controls.values())
+        self.view = Part(kind="card path", body=[self.chart, levels, self.foot, self.work.view])
+        lab.param.watch(self._update, ["compared", "rolling", "shown", "settings", "problem"])
+        lab.comparing.param.watch(self._update, ["work", "answer"])
+        state.param.watch(self._update, "page")
+        state.param.watch(lambda event: self.stack.recolour(event.new), "dark")
+        self._update()
+
+    def _update(self, *_: object) -> None:
+        lab, compared = self.lab, self.lab.compared
+        if self.state.page != "lab":
+            return
+        if lab.rolling is not None and compared is not None and not pending(lab.refitting):
+            self._kept = (compared.prices.key, variant(lab.settings.lab.shown).label, lab.rolling)
+        if self._kept is not None and (compared is None or self._kept[0] != compared.prices.key):
+            self._kept = None
+        whole = self._whole()
+        problem = refused(lab.refitting)
+        busy = lab.comparing.work is not None or (pending(lab.refitting) and lab.refitting.work is not None)
+        key = (
+            None if self._kept is None else (*self._kept[:2], self._kept[2].key),
+            None if whole is None else whole.key,
+            problem,
+            busy,
+            lab.settings.lab.expanding,
+            compared is None,
+        )
+        if key == self._drawn:
+            return
+        self._drawn = key
+        with pn.io.hold():
+            dim = " pending" if busy and self._kept is not None else ""
+            self.chart.kind = f"chart half{'' if self._kept is not None else ' bare'}{dim}"
+            self._draw(whole)
+
+    def _whole(self) -> HedgeRatio | None:
+        """What the whole period says by the method of the refits, with its interval once that is known."""
+        lab = self.lab
+        if lab.shown is not None and not pending(lab.studying):
+            return lab.shown
+        return chosen(lab).ratio
+
+    def _draw(self, whole: HedgeRatio | None) -> None:
+        how = "expanding" if self.lab.settings.lab.expanding else "trailing"
+        tool = segments("refits", REFITS, how, label="What each refit uses")
+        if self._kept is None:
+            waiting = refused(self.lab.refitting) is None
+            said = "The ratio is being refitted\u2026" if waiting else "There are no refits to show."
+            self.chart.param.update(object=head(Words(drawn.TITLE, "", said), tool, twin=False), twin="")
+            self.foot.object = ""
+            return
+        _, label, rolling = self._kept
+        same = whole is not None and whole.method == rolling.method and whole.options == rolling.options
+        shown = drawn.Refitted(rolling, label, whole if same else None)
+        self.stack.update(drawn.history(shown), shown.window, names=drawn.names(shown))
+        self.chart.param.update(object=head(drawn.describe(shown), tool), twin=table(drawn.twin(shown)))
+        notes = [drawn.gaps(shown), shown.whole.coverage if shown.whole is not None else ""]
+        self.foot.object = "".join(f'<p class="sub">{escape(note)}</p>' for note in notes if note)
+
+    def _still(self) -> str:
+        """What is shown while there are no newer refits."""
+        return "" if self._kept is None else "The chart shows the refits of before."
+
+    def _pressed(self, name: str) -> None:
+        kind, _, key = name.partition(":")
+        if kind == "refits" and key in REFITS:
+            self.lab.change("lab.expanding", key == "expanding")

@@ -1,13 +1,265 @@
 """The lab: Does the spread come back."""
 
+import math
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+import numpy as np
+import panel as pn
+
+from core import words
+from core.errors import HedgeError
+from core.lab.cointegration import STRONG, WEAK, EngleGranger, engle_granger, simulated_p_value, weigh
+from core.lab.compare import variant
+from core.lab.trace import SpreadTrace, trace_spread
+from core.ratios.base import HedgeRatio
+from core.spread import half_life
+from dashboard.charts import spread as drawn
+from dashboard.charts.base import Words
+from dashboard.charts.timeline import TimeStack
+from dashboard.forms import FieldControl
 from dashboard.lab import LabState
-from dashboard.parts import Part
+from dashboard.parts import Part, dialog, grid, head, opener, segments, table
+from dashboard.plot import bokeh
 from dashboard.state import AppState
+from dashboard.views.lab_work import WorkLine, pending
+
+REFERENCE: Final = "ols"
+"""The method that the shown one is drawn beside."""
+
+CONTROLS: Final = ("lab.entry", "lab.exit", "lab.band_sessions")
+
+_VERDICTS: Final = {
+    "evidence": "Evidence of cointegration",
+    "weak": "Weak evidence of cointegration",
+    "none": "No evidence of cointegration",
+    "unknown": "Cointegration not tested",
+}
+_LONGEST: Final = np.timedelta64(100 * 366, "D")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The answer of the method shown, or why there is none."""
+
+    ratio: HedgeRatio | None
+    label: str
+    reason: str = ""
+
+
+def chosen(lab: LabState) -> Chosen:
+    """The ratio of the method shown: from the comparison, or asked for alone where it was not compared."""
+    key = lab.settings.lab.shown
+    label = variant(key).label
+    if lab.compared is None:
+        return Chosen(None, label, lab.problem.message if lab.problem is not None else "")
+    for row in lab.compared.comparison.methods:
+        if row.key_name == key:
+            return Chosen(row.result, label, row.reason)
+    problem = lab.studying.answer.problem if lab.studying.answer is not None else None
+    alone = None if pending(lab.studying) else lab.shown
+    return Chosen(alone, label, "" if problem is None else problem.message)
 
 
 class SpreadCard:
-    """A card of the page *Lab*."""
+    """The spread of the method shown, with its levels and trips, and whether the legs are tied together.
+
+    A moved level draws this card again and asks nothing: the spread is that of the comparison.
+    """
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
-        self.view = Part("<h2>Does the spread come back?</h2>", kind="card")
+        self._mode = "z"
+        self._drawn: tuple[object, ...] = ()
+        self._tested: tuple[object, EngleGranger | None] = (None, None)
+        self.stack = TimeStack(drawn.lanes(), drawn.TIPS, dark=state.dark, shaded=_LONGEST)
+        self.chart = Part(
+            kind="chart half tall", body=[bokeh(self.stack.layout)], sizing_mode="stretch_both"
+        ).on_press(self._pressed)
+        self.controls = {path: FieldControl(lab, path) for path in CONTROLS}
+        self.levels = grid("levels", *self.controls.values())
+        self.foot = Part(kind="ties")
+        self.work = WorkLine(lab, lab.studying, "Simulating", changed=self._update)
+        self.view = Part(kind="card spread", body=[self.chart, self.levels, self.foot, self.work.view])
+        lab.param.watch(self._update, ["compared", "shown", "settings", "problem"])
+        lab.comparing.param.watch(self._update, ["work", "answer"])
+        state.param.watch(self._update, "page")
+        state.param.watch(lambda event: self.stack.recolour(event.new), "dark")
+        self._update()
+
+    def _update(self, *_: object) -> None:
+        if self.state.page != "lab":
+            return
+        lab, asked = self.lab, self.lab.settings.lab
+        found = chosen(lab)
+        busy = lab.comparing.work is not None
+        key = (
+            None if lab.compared is None else lab.compared.key, found.label, found.reason,
+            None if found.ratio is None else found.ratio.key, asked.entry, asked.exit, asked.band_sessions,
+            self._mode, busy, pending(lab.studying), None if lab.shown is None else lab.shown.key,
+        )  # fmt: skip
+        if key == self._drawn:
+            return
+        self._drawn = key
+        with pn.io.hold():
+            self.view.kind = "card spread" + (" pending" if busy else "")
+            self._draw(found)
+
+    def _draw(self, found: Chosen) -> None:
+        ratio = found.ratio
+        made = None if ratio is None else self._trace(ratio)
+        if ratio is None or made is None:
+            self._bare(found)
+            return
+        other, label = self._beside(ratio)
+        shown = drawn.Followed(ratio, found.label, made, other, label)
+        spans, shades = drawn.shaded(shown)
+        self.stack.update(
+            drawn.history(shown), shown.window, names=drawn.names(shown), hedge_on=spans, shades=shades,
+            hide=[mode for mode in drawn.MODES if mode != self._mode],
+        )  # fmt: skip
+        modes = segments("mode", drawn.MODES, self._mode, label="What is drawn")
+        self.chart.param.update(
+            kind="chart half tall",
+            object=head(drawn.describe(shown, self._mode), modes),
+            twin=table(drawn.twin(shown)),
+        )
+        life = _life(ratio, self._regression(), None if pending(self.lab.studying) else self.lab.shown)
+        self.foot.object = (
+            f'{self._ties()}<p class="pvalues">{life}{_trips(shown)}</p>'
+            f'<p class="sub">{escape(drawn.hindsight(made))}</p>'
+        )
+
+    def _bare(self, found: Chosen) -> None:
+        """Say why there is nothing to draw."""
+        if found.reason:
+            why = f"{found.label} has no answer on these legs: {found.reason}"
+        elif self.lab.compared is None:
+            why = "The methods are being compared\u2026"
+        else:
+            why = f"{found.label} is being asked\u2026"
+        self.chart.param.update(
+            kind="chart half tall bare", object=head(Words(drawn.TITLE, "", why), twin=False), twin=""
+        )
+        self.foot.object = ""
+
+    def _trace(self, ratio: HedgeRatio) -> SpreadTrace | None:
+        asked = self.lab.settings.lab
+        try:
+            return trace_spread(
+                ratio.spread, entry=asked.entry, exit=asked.exit, window=asked.band_sessions,
+                dates=ratio.dates,
+            )  # fmt: skip
+        except HedgeError:
+            return None
+
+    def _beside(self, ratio: HedgeRatio) -> tuple[SpreadTrace | None, str]:
+        """What the shown spread is drawn beside, and its name; nothing where that is the shown one."""
+        compared = self.lab.compared
+        if compared is None or self.lab.settings.lab.shown == REFERENCE:
+            return None, ""
+        for row in compared.comparison.methods:
+            same = row.result is not None and len(row.result.spread) == len(ratio.spread)
+            if row.key_name == REFERENCE and row.result is not None and same:
+                return self._trace(row.result), row.label
+        return None, ""
+
+    def _regression(self) -> EngleGranger | None:
+        """Engle and Granger's test of the legs compared, once a comparison."""
+        compared = self.lab.compared
+        if compared is None:
+            return None
+        if self._tested[0] != compared.key:
+            try:
+                made = engle_granger(compared.prices.frame(), lag=compared.comparison.lag)
+            except HedgeError:
+                made = None
+            self._tested = (compared.key, made)
+        return self._tested[1]
+
+    def _ties(self) -> str:
+        """Whether the legs are tied together: both p-values, and what they say by a stated rule."""
+        lab, regression = self.lab, self._regression()
+        waiting = pending(lab.studying)
+        simulated = math.nan if waiting else simulated_p_value(lab.shown)
+        plain = math.nan if regression is None else regression.p_value
+        parts = [f"<span>Engle\u2013Granger p <b>{p_text(plain)}</b></span>"]
+        if waiting:
+            parts.append('<span>Simulated p <span class="t3">simulating\u2026</span></span>')
+        elif math.isfinite(simulated) and lab.shown is not None:
+            draws = lab.shown.adf_p_source.split()[0]
+            count = f'<span class="t3">({escape(draws)} draws)</span>'
+            parts.append(f"<span>Simulated p <b>{p_text(simulated)}</b> {count}</span>")
+        word = _VERDICTS[weigh(simulated, plain)]
+        return f'<p class="pvalues">{"".join(parts)}<b>{word}</b></p>'
+
+    def _pressed(self, name: str) -> None:
+        kind, _, key = name.partition(":")
+        if kind == "mode" and key in drawn.MODES:
+            self._mode = key
+            self._update()
+
+
+def p_text(value: float) -> str:
+    """A p-value: two decimals, three where two would round it to nothing."""
+    if not math.isfinite(value):
+        return words.UNKNOWN
+    if value < 0.001:
+        return "&lt; 0.001"
+    return words.number(value, 2 if value >= 0.0995 else 3)
+
+
+def life_text(value: float) -> str:
+    """A half-life in sessions; infinite where no gap closes."""
+    if math.isinf(value):
+        return "none: gaps do not close"
+    if not math.isfinite(value):
+        return f"{words.UNKNOWN} (a gap changes its sign each session)"
+    return f"{words.number(value, 1)} sessions"
+
+
+def _life(ratio: HedgeRatio, regression: EngleGranger | None, studied: HedgeRatio | None) -> str:
+    more = opener("half-life", "How?", short="How?")
+    why = dialog("half-life", "Half-life and p-values", _how(ratio, regression, studied))
+    return f"<span>Half-life <b>{life_text(ratio.half_life_days)}</b> {more}</span>{why}"
+
+
+def _trips(shown: drawn.Followed) -> str:
+    """The link to the table of trips; nothing where there is none."""
+    if not shown.trace.trips:
+        return ""
+    note = (
+        "Decided at the close; the change runs from the next close to the one after the decision to leave, "
+        "in the trip\u2019s favour, before costs. An open trip runs to the last close. "
+        + drawn.hindsight(shown.trace)
+    )
+    content = table(drawn.trips_table(shown)) + f'<p class="sub">{escape(note)}</p>'
+    text = f"Table of {words.counted(len(shown.trace.trips), 'trip')}"
+    return opener("trips", text, short="Trips") + dialog("trips", "Trips", content)
+
+
+def _how(ratio: HedgeRatio, regression: EngleGranger | None, studied: HedgeRatio | None) -> str:
+    slope = half_life(ratio.spread).slope
+    lines = [
+        "Each day\u2019s change of the spread is regressed on its level of the day before; b is the slope.",
+        f"Exactly: {words.MINUS}ln 2 / ln(1 + b) with b = {words.number(slope, 5)} is "
+        f"{life_text(ratio.half_life_days)}.",
+        f"To first order: {words.MINUS}ln 2 / b is {life_text(ratio.half_life_first_order_days)}.",
+    ]
+    if regression is not None:
+        lines.append(
+            f"Engle and Granger test the spread of least squares with a constant: t = "
+            f"{words.number(regression.statistic)} with {words.counted(regression.lag, 'lagged change')}, "
+            "p by MacKinnon\u2019s tables."
+        )
+    if studied is not None and studied.adf_p_source:
+        lines.append(
+            f"The unit-root statistic of the method shown is {words.number(studied.adf_statistic)} with "
+            f"{words.counted(studied.adf_lag, 'lagged change')}; its p is from {studied.adf_p_source}."
+        )
+    lines.append(
+        "The words follow the simulated p where there is one, else Engle and Granger\u2019s: "
+        f"under {STRONG:g} is evidence, up to {WEAK:g} weak evidence, above none."
+    )
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)

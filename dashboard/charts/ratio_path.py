@@ -1,0 +1,209 @@
+"""The ratio refitted on the way, beside that of the whole period."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core import words
+from core.ratios.base import HedgeRatio
+from core.ratios.rolling import RollingRatio
+from core.types import FloatArray, Sessions
+from dashboard.charts.base import Twin, Window, Words, dates
+from dashboard.charts.lane import Lane, Line
+from dashboard.charts.spread import ratio_text
+from dashboard.charts.timeline import History
+from dashboard.charts.tips import Tip
+
+TITLE: Final = "Was the ratio the same all along?"
+
+MOST: Final = 4
+"""Legs that are drawn: beyond four lines nobody can tell one from another."""
+
+_SERIES: Final = ("hedged", "always", "sell", "benchmark")
+_REACH: Final = 4.0
+"""How many times the middle half of the refits the axis reaches beyond it: one wild window must not press all
+others flat."""
+
+TIPS: Final = (
+    *(Tip(f"Leg {i + 1}", f"leg{i}", 4) for i in range(MOST)),
+    Tip("Kalman path", "path", 4),
+    Tip("Whole period", "whole0", 4),
+)
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """The refits of one method, what the whole period says, and its path where the method has one."""
+
+    rolling: RollingRatio
+    label: str
+    whole: HedgeRatio | None
+
+    @property
+    def days(self) -> Sessions:
+        """The session of each row (T,)."""
+        found = self.rolling.dates
+        return np.arange(len(self.rolling.ratios)).astype("datetime64[D]") if found is None else found
+
+    @property
+    def window(self) -> Window:
+        """First and last session."""
+        return self.days[0], self.days[-1]
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """The other legs that are drawn: the first four, or the four with the most dollars."""
+        others = self.rolling.legs[1:]
+        if len(others) <= MOST or self.whole is None:
+            return others[:MOST]
+        prices = dict(zip(self.whole.legs, map(float, self.whole.last_prices), strict=True))
+        size = {name: abs(self.whole.ratios[name] * prices[name]) for name in others}
+        largest = sorted(others, key=lambda name: -size[name])[:MOST]
+        return tuple(name for name in others if name in largest)
+
+    def refits(self, leg: str) -> FloatArray:
+        """The ratios (T,) of a leg in force on each row."""
+        ratios: FloatArray = self.rolling.ratios[:, self.rolling.legs.index(leg) - 1]
+        return ratios
+
+    def answers(self, leg: str) -> FloatArray:
+        """What each refit answered for a leg, those without an answer left out."""
+        fitted = self.refits(leg)[self.rolling.refitted]
+        return fitted[np.isfinite(fitted)]
+
+
+def lanes() -> tuple[Lane, ...]:
+    """One chart; a line a leg, dotted what the whole period says."""
+    whole = (
+        Line("whole0", "reference", value=False, ribbon=True, quiet=True),
+        *(Line(f"whole{i}", "reference", end=False) for i in range(1, MOST)),
+    )
+    path = Line("path", "always", value=False, quiet=True)
+    legs = tuple(Line(f"leg{i}", _SERIES[i], value=False) for i in range(MOST))
+    return (Lane("ratio", (*whole, path, *reversed(legs))),)
+
+
+def history(shown: Refitted) -> History:
+    """The columns of the chart and the tooltip, (T,) each; what lies beyond the axis is a gap."""
+    count = len(shown.days)
+    unknown: FloatArray = np.full(count, np.nan)
+    names = [f"leg{i}" for i in range(MOST)] + [f"whole{i}" for i in range(MOST)]
+    columns = dict.fromkeys([*names, "path", "whole0_low", "whole0_high"], unknown)
+    low, high = reach(shown)
+    for i, leg in enumerate(shown.legs):
+        columns[f"leg{i}"] = _inside(shown.refits(leg), low, high)
+        if shown.whole is not None:
+            columns[f"whole{i}"] = np.full(count, shown.whole.ratios[leg])
+    if shown.whole is not None and len(shown.rolling.legs) == 2:
+        leg = shown.legs[0]
+        if leg in shown.whole.intervals:
+            ends = [np.full(count, end) for end in shown.whole.intervals[leg]]
+            columns["whole0_low"], columns["whole0_high"] = ends
+        path = shown.whole.path
+        if path is not None and len(path) == count:
+            columns["path"] = _inside(path[:, 0], low, high)
+    return History(shown.days, columns)
+
+
+def reach(shown: Refitted) -> tuple[float, float]:
+    """The least and the largest ratio that are drawn."""
+    found = [shown.answers(leg) for leg in shown.legs]
+    known = np.concatenate(found) if found else np.empty(0)
+    if not len(known):
+        return -math.inf, math.inf
+    lower, upper = (float(v) for v in np.quantile(known, (0.25, 0.75)))
+    whole = [] if shown.whole is None else [shown.whole.ratios[leg] for leg in shown.legs]
+    kept = _REACH * max(upper - lower, 0.05 * abs(upper), 1e-12)
+    return min(lower - kept, *whole, math.inf), max(upper + kept, *whole, -math.inf)
+
+
+def beyond(shown: Refitted) -> list[float]:
+    """The refits that lie beyond the axis, by size, the farthest first."""
+    low, high = reach(shown)
+    far = [float(v) for leg in shown.legs for v in shown.answers(leg) if not low <= v <= high]
+    return sorted(far, key=lambda value: -abs(value))
+
+
+def _inside(values: FloatArray, low: float, high: float) -> FloatArray:
+    kept: FloatArray = np.where((values >= low) & (values <= high), values, np.nan)
+    return kept
+
+
+def names(shown: Refitted) -> dict[str, str]:
+    """What lines and tips are called here, each with its last value."""
+    said = {}
+    for i, leg in enumerate(shown.legs):
+        known = shown.refits(leg)
+        known = known[np.isfinite(known)]
+        said[f"leg{i}"] = f"{ratio_text(float(known[-1])) if len(known) else words.UNKNOWN} {leg}"
+    if shown.whole is not None and shown.legs:
+        said["whole0"] = f"{ratio_text(shown.whole.ratios[shown.legs[0]])} whole period"
+        said["path"] = "Kalman path"
+    return said
+
+
+def describe(shown: Refitted) -> Words:
+    """What stands around the chart."""
+    rolling = shown.rolling
+    how = (
+        f"all sessions so far, at least {rolling.window}"
+        if rolling.expanding
+        else f"{rolling.window} sessions"
+    )
+    others = ", ".join(shown.legs)
+    more = len(rolling.legs) - 1 - len(shown.legs)
+    legs = f"{others} and {words.counted(more, 'more leg')}" if more else others
+    every = words.counted(rolling.step, "session")
+    subtitle = (
+        f"Units of {legs} per {rolling.dependent}; {shown.label} on {how}, refitted every {every}; "
+        f"{dates(shown.window)}"
+    )
+    return Words(TITLE, subtitle, summary(shown))
+
+
+def summary(shown: Refitted) -> str:
+    """What the refits say, in one or two sentences."""
+    if not shown.legs:
+        return ""
+    leg = shown.legs[0]
+    found = shown.answers(leg)
+    if not len(found):
+        return "No window has an answer."
+    several = f"{leg} between" if len(shown.legs) > 1 else "Between"
+    parts = [f"{several} {ratio_text(float(found.min()))} and {ratio_text(float(found.max()))}"]
+    if shown.whole is not None:
+        parts.append(f"the whole period\u2019s is {ratio_text(shown.whole.ratios[leg])}")
+        bounds = shown.whole.intervals.get(leg)
+        if bounds is not None:
+            outside = int(((found < bounds[0]) | (found > bounds[1])).sum())
+            verb = "lies" if outside == 1 else "lie"
+            said = f"{outside} of {words.counted(len(found), 'refit')} {verb} outside its 95\u202f% interval"
+            parts.append(f"{said} {words.interval(*bounds)}")
+    text = f"{'; '.join(parts)}."
+    far = beyond(shown)
+    if far:
+        text += f" {words.counted(len(far), 'refit')} beyond the chart, to {ratio_text(far[0])}."
+    return text
+
+
+def gaps(shown: Refitted) -> str:
+    """Why windows have no ratio, in words; empty where all have one."""
+    return " ".join(shown.rolling.notes)
+
+
+def twin(shown: Refitted) -> Twin:
+    """The refits as a table, the latest first."""
+    rolling = shown.rolling
+    rows = np.flatnonzero(rolling.refitted)[::-1]
+    every: Mapping[str, FloatArray] = {leg: shown.refits(leg) for leg in rolling.legs[1:]}
+    lines = tuple(
+        (
+            words.day(shown.days[t]),
+            *(ratio_text(v) if math.isfinite(v := float(every[leg][t])) else words.UNKNOWN for leg in every),
+        )
+        for t in rows
+    )
+    return Twin(("Refitted on", *(f"{leg} per {rolling.dependent}" for leg in every)), lines, gaps(shown))

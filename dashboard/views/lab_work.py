@@ -1,0 +1,65 @@
+"""How far a question of the lab is, and what to do where it has no answer: one line in a card."""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from dashboard.lab import LabState
+from dashboard.parts import Part
+from dashboard.state import Problem
+from dashboard.tester import Tester
+from dashboard.working import bar, ended
+
+
+def pending(tester: Tester[Any]) -> bool:
+    """Whether something is asked that is not answered yet."""
+    return tester.question is not None and answered_key(tester) != tester.question.key
+
+
+def refused(tester: Tester[Any]) -> Problem | None:
+    """Why the question asked last has no answer; None where it has one, or is still worked on."""
+    return None if pending(tester) or tester.answer is None else tester.answer.problem
+
+
+def answered_key(tester: Tester[Any]) -> Hashable:
+    """The key of the last answer, None before the first."""
+    return None if tester.answer is None else tester.answer.key
+
+
+class WorkLine:
+    """Nothing for a moment, then a bar with *Stop*; afterwards nothing, or the reason and *Try again*.
+
+    `name` is what is being done, in words. `changed` is called whenever the question, its progress or its
+    answer has changed; `still` says what is shown meanwhile where there is no answer.
+    """
+
+    def __init__(
+        self,
+        lab: LabState,
+        tester: Tester[Any],
+        name: str,
+        *,
+        changed: Callable[[], None],
+        still: Callable[[], str] = lambda: "",
+    ) -> None:
+        self.lab, self.tester = lab, tester
+        self._name, self._changed, self._still = name, changed, still
+        self.view = Part().on_press(self._pressed)
+        tester.param.watch(self._show, ["question", "work", "answer"])
+
+    def _show(self, *_: object) -> None:
+        said = self._words()
+        if said != self.view.object:
+            self.view.object = said
+        self._changed()
+
+    def _words(self) -> str:
+        work, problem = self.tester.work, refused(self.tester)
+        if pending(self.tester) and work is not None:
+            return bar(work, name=self._name)
+        return "" if problem is None else ended(problem, still=self._still())
+
+    def _pressed(self, name: str) -> None:
+        if name == "stop":
+            self.tester.cancel()
+        elif name == "again":
+            self.lab.again(self.tester)
