@@ -15,5 +15,6 @@ class Sight(Component):
 
     _bundle = script("sight")
     _stylesheets: ClassVar[list[str]] = [
-        ":host, .mark { position: absolute; inset: 0; pointer-events: none; }"
+        ":host { display: flex !important; pointer-events: none; }"
+        ":host > div { position: relative; flex: 1 1 0; } .mark { position: absolute; inset: 0; }"
     ]

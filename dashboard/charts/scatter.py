@@ -19,6 +19,9 @@ from dashboard.theme import series, tokens
 MANY: Final = 300
 """Points above which they are drawn small and faint, so that the line stays in sight."""
 
+_EDGE: Final = 0.2
+"""Nearer to an end of the axis than this share of it, the ringed day's date would be cut off there."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -166,7 +169,9 @@ def plane(
         ],
         hoverinfo="text",
     )  # fmt: skip
+    ticks_x = nice_ticks(float(x.min()), float(x.max()), 5)
     if ringed is not None:
+        place = (x[-1] - ticks_x[0]) / (ticks_x[-1] - ticks_x[0])
         ring = series(dark)["unhedged"].label
         made.add_scatter(
             x=x[-1:], y=y[-1:], mode="markers", hoverinfo="skip",
@@ -174,9 +179,9 @@ def plane(
         )  # fmt: skip
         made.add_annotation(
             x=x[-1], y=y[-1], text=words.day(ringed), yshift=15, showarrow=False,
+            xanchor="left" if place < _EDGE else "right" if place > 1 - _EDGE else "center",
             font={"size": 11, "color": ring}, bgcolor=colour["sf"], opacity=0.9,
         )  # fmt: skip
-    ticks_x = nice_ticks(float(x.min()), float(x.max()), 5)
     ticks_y = nice_ticks(float(min(y.min(), low.min())), float(max(y.max(), high.max())), 5)
     for axis, ticks in ((made.update_xaxes, ticks_x), (made.update_yaxes, ticks_y)):
         axis(
