@@ -156,6 +156,16 @@ def test_where_others_can_reach_it_visitors_name_no_folders(
     assert environ.get("HEDGEBOARD_FOLDERS") == folders
 
 
+def test_linear_algebra_takes_one_thread_unless_told_otherwise() -> None:
+    fresh: dict[str, str] = {}
+    serve.calm_threads(fresh)
+    assert fresh == {"OPENBLAS_NUM_THREADS": "1"}
+    told = {"OPENBLAS_NUM_THREADS": "4"}
+    serve.calm_threads(told)
+    assert told == {"OPENBLAS_NUM_THREADS": "4"}
+
+
+
 # Tornado leaves the socket open that it could not bind; the process ends then anyway.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_taken_port_is_said_plainly() -> None:

@@ -123,7 +123,7 @@ def served(log: Path, environment: Mapping[str, str] | None = None) -> Iterator[
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env={"OPENBLAS_NUM_THREADS": "1", **os.environ, **(environment or {})},
         )
     address = f"http://127.0.0.1:{port}/app"
     try:
