@@ -165,7 +165,6 @@ def test_linear_algebra_takes_one_thread_unless_told_otherwise() -> None:
     assert told == {"OPENBLAS_NUM_THREADS": "4"}
 
 
-
 # Tornado leaves the socket open that it could not bind; the process ends then anyway.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_taken_port_is_said_plainly() -> None:
