@@ -45,8 +45,10 @@ class QuestionBar:
         self._exports = 0
         self.writing: Tester[bytes] = Tester(pool=LAB, calm=0.0)
         self.legs = LegChips(lab)
-        self.source, self.period, self.tools, self.notice = (Part().on_press(self._pressed) for _ in range(4))
-        self.start, self.end = FieldControl(lab, "lab.start"), FieldControl(lab, "lab.end")
+        self.source, self.period, self.tools, self.notice = (
+            Part(kind="bit").on_press(self._pressed) for _ in range(4)
+        )
+        self.start, self.end = (FieldControl(lab, path, note="") for path in ("lab.start", "lab.end"))
         self.export = Download(
             self._export, label="Export", help="Everything shown, as one ZIP, with the lines to redo it"
         )
@@ -141,7 +143,7 @@ class QuestionBar:
         return (
             f'<div class="tools">{opener("methods", f"Methods {len(compared)} of {len(every)}")}'
             f"{button('more', 'More', pressed=self._more)}"
-            f"{button('reset', 'Reset to the example')}</div>"
+            f"{button('reset', 'Reset')}</div>"
             f"{dialog('methods', 'Which methods are compared?', f'<p class=sub>{about}</p>{rows}{whole}')}"
         )
 

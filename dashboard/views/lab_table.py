@@ -195,15 +195,22 @@ def _facts(found: HedgeRatio) -> str:
         ("Half-life in days, exact / to first order", half),
         (f"ADF t with {words.counted(found.adf_lag, 'lag')}", words.number(found.adf_statistic, 3)),
         ("p-value of no cointegration", f"{words.number(found.adf_p_value, 3)}{source}"),
-        ("Search", "finished" if found.converged else "stopped early, or its answer is not sure"),
+        ("Converged", "yes" if found.converged else "no, or its answer is not sure"),
         ("Condition of the other legs, 1 is best", ratios.ratio(found.condition, 3)),
         ("Days used / left out", f"{len(found.spread):,} / {found.dropped:,}"),
     ]
-    facts += [(name, ratios.ratio(value, 4)) for name, value in found.figures.items()]
+    facts += [(_plain(name), ratios.ratio(value, 4)) for name, value in found.figures.items()]
     for name, spec in found.options.specs():
-        facts.append((spec.label or name, _option(getattr(found.options, name), spec.none_text)))
+        value = getattr(found.options, name)
+        chosen = dict(spec.options).get(value, "") if isinstance(value, str) else ""
+        facts.append((spec.label or _plain(name), escape(chosen) or _option(value, spec.none_text)))
     cells = "".join(f"<span>{escape(name)}</span><span>{value}</span>" for name, value in facts)
     return f'<div class="pairs">{cells}</div>'
+
+
+def _plain(name: str) -> str:
+    """The name of a figure as words: half_life as Half life."""
+    return name.replace("_", " ").capitalize()
 
 
 def _option(value: object, none: str) -> str:

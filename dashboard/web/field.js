@@ -97,6 +97,10 @@ function boxPart(model, line, label) {
     }
   })
   model.on("restores", restore)
+  model.on("placeholder", () => {
+    input.placeholder = model.placeholder
+    size()
+  })
   return {input, show: () => { restore(); size() }}
 }
 

@@ -41,6 +41,7 @@ export function render({model}) {
       lead.textContent = name
       lead.dataset.leg = name
       lead.setAttribute("aria-pressed", String(!place))
+      lead.setAttribute("aria-label", place ? `Make ${name} the dependent leg` : `${name}, the dependent leg`)
       lead.title = place ? `Make ${name} the dependent leg` : `${name} is the dependent leg: the one that is held`
       if (place) { lead.addEventListener("click", () => model.send_msg({lead: name})) }
       chip.append(lead)
