@@ -78,7 +78,8 @@ class Refitted:
 def lanes() -> tuple[Lane, ...]:
     """One chart; a line a leg, dotted what the whole period says."""
     whole = (
-        Line("whole0", "reference", value=False, ribbon=True, quiet=True),
+        Line("bounds", "reference", ribbon=True, end=False),
+        Line("whole0", "reference", value=False, quiet=True),
         *(Line(f"whole{i}", "reference", end=False) for i in range(1, MOST)),
     )
     path = Line("path", "always", value=False, quiet=True)
@@ -91,7 +92,7 @@ def history(shown: Refitted) -> History:
     count = len(shown.days)
     unknown: FloatArray = np.full(count, np.nan)
     names = [f"leg{i}" for i in range(MOST)] + [f"whole{i}" for i in range(MOST)]
-    columns = dict.fromkeys([*names, "path", "whole0_low", "whole0_high"], unknown)
+    columns = dict.fromkeys([*names, "path", "bounds", "bounds_low", "bounds_high"], unknown)
     low, high = reach(shown)
     for i, leg in enumerate(shown.legs):
         columns[f"leg{i}"] = _inside(shown.refits(leg), low, high)
@@ -101,7 +102,7 @@ def history(shown: Refitted) -> History:
         leg = shown.legs[0]
         if leg in shown.whole.intervals:
             ends = [np.full(count, end) for end in shown.whole.intervals[leg]]
-            columns["whole0_low"], columns["whole0_high"] = ends
+            columns["bounds_low"], columns["bounds_high"] = ends
         path = shown.whole.path
         if path is not None and len(path) == count:
             columns["path"] = _inside(path[:, 0], low, high)
@@ -180,8 +181,9 @@ def summary(shown: Refitted) -> str:
         if bounds is not None:
             outside = int(((found < bounds[0]) | (found > bounds[1])).sum())
             verb = "lies" if outside == 1 else "lie"
+            ends = ", ".join(ratio_text(bound) for bound in bounds)
             said = f"{outside} of {words.counted(len(found), 'refit')} {verb} outside its 95\u202f% interval"
-            parts.append(f"{said} {words.interval(*bounds)}")
+            parts.append(f"{said} [{ends}]")
     text = f"{'; '.join(parts)}."
     far = beyond(shown)
     if far:

@@ -55,14 +55,14 @@ def summary(found: Residuals) -> str:
         )
         if test.p_value < SURE
     ]
-    share = f"{words.percent(found.phi, 1)} of a gap is left after a session"
-    if found.phi >= 1.0:
-        share = "a gap does not close at all"
-    return (
-        f"Of each day, {share}. Its shocks {_listed(flaws)}."
-        if flaws
-        else (f"Of each day, {share}. Its shocks look independent, of one size and normal.")
+    closes = found.phi < 1.0
+    share = (
+        f"{words.percent(found.phi, 1)} of a gap is left after a session" if closes else "Gaps do not close"
     )
+    shocks = (
+        f"its shocks {_listed(flaws)}" if flaws else "its shocks look independent, of one size and normal"
+    )
+    return f"{share}; {shocks}."
 
 
 def _listed(parts: Sequence[str]) -> str:
@@ -107,7 +107,7 @@ def _said(test: Tested, flawed: str, fine: str) -> str:
 
 
 def _figures(test: Tested) -> str:
-    return f"{words.number(test.statistic, 1)}, {p_words(test.p_value)}"
+    return f"({words.number(test.statistic, 1)}, {p_words(test.p_value)})"
 
 
 def _halves(shown: Left) -> str:
@@ -130,7 +130,7 @@ def meaning(found: Residuals) -> str:
     if math.isfinite(found.effective_rows) and found.effective_rows < 0.5 * found.rows:
         rows = words.number(found.effective_rows, 0 if found.effective_rows >= 10.0 else 1)
         return (
-            f"{found.rows:,} sessions of a spread that lasts like this say as much about its level as "
+            f"{found.rows:,} sessions of a spread this persistent say as much about its level as "
             f"{rows} unrelated ones: an interval that takes days as unrelated is too narrow."
         )
     if found.phi >= 1.0:
@@ -158,7 +158,7 @@ def figure(shown: Left, *, dark: bool) -> go.Figure:
     colour = tokens(dark)
     made = go.Figure(layout=plotly_layout(dark))
     made.update_layout(
-        margin={"l": 36, "r": 8, "t": 22, "b": 34}, bargap=0.0, hovermode="closest",
+        margin={"l": 36, "r": 8, "t": 22, "b": 42}, bargap=0.0, hovermode="closest",
         xaxis={"domain": [0.0, 0.46]},
         xaxis2={**made.layout.xaxis.to_plotly_json(), "domain": [0.56, 1.0], "anchor": "y2"},
         yaxis2={**made.layout.yaxis.to_plotly_json(), "anchor": "x2"},
@@ -166,7 +166,7 @@ def figure(shown: Left, *, dark: bool) -> go.Figure:
     _memory(made, shown.found, dark=dark)
     _shape(made, shown, dark=dark)
     label = {"size": 11, "color": colour["t2"]}
-    for x, text in ((0.0, "Autocorrelation of the shocks"), (0.56, "Sizes, and the normal curve")):
+    for x, text in ((0.0, "Autocorrelation"), (0.56, "Sizes; dotted: normal")):
         made.add_annotation(
             xref="paper", yref="paper", x=x, y=1.0, xanchor="left", yanchor="bottom", text=text,
             showarrow=False, font=label,
@@ -193,10 +193,12 @@ def _memory(made: go.Figure, found: Residuals, *, dark: bool) -> None:
         ],
         hoverinfo="text",
     )  # fmt: skip
+    edge = [0.3, len(values) + 0.7]
     for bound in (found.shock_bound, -found.shock_bound):
-        made.add_hline(
-            y=bound, line={"color": styles["reference"].line, "width": 1.2, "dash": "dot"}, xref="x domain"
-        )
+        made.add_scatter(
+            x=edge, y=[bound, bound], mode="lines", hoverinfo="skip",
+            line={"color": styles["reference"].line, "width": 1.2, "dash": "dot"},
+        )  # fmt: skip
     most = float(max(np.abs(values).max(), found.shock_bound))
     ticks = nice_ticks(-most, most, 4)
     made.update_layout(
@@ -204,7 +206,7 @@ def _memory(made: go.Figure, found: Residuals, *, dark: bool) -> None:
             "tickvals": ticks, "ticktext": axis_text(ticks), "range": [ticks[0], ticks[-1]], "zeroline": True,
             "zerolinecolor": colour["bd2"],
         },
-        xaxis={"tickvals": [1, *range(5, len(values) + 1, 5)], "range": [0.3, len(values) + 0.7]},
+        xaxis={"tickvals": [1, *range(5, len(values) + 1, 5)], "range": edge},
     )  # fmt: skip
 
 
@@ -242,7 +244,8 @@ def _shape(made: go.Figure, shown: Left, *, dark: bool) -> None:
 def rows(shown: Left) -> str:
     """The tests as a table, in words."""
     lines = "".join(
-        f'<tr><td>{escape(name)}</td><td class="text">{escape(said)}</td><td>{escape(figures)}</td></tr>'
+        f'<tr><td>{escape(name)}</td><td class="text">{escape(said)}'
+        f"{f' <span>{escape(figures)}</span>' if figures else ''}</td></tr>"
         for name, said, figures in tests(shown)
     )
     return f'<div class="scroll"><table class="dense tests"><tbody>{lines}</tbody></table></div>'

@@ -36,7 +36,7 @@ class RollingCard:
         self.chart = Part(
             kind="chart half", body=[bokeh(self.stack.layout)], sizing_mode="stretch_both"
         ).on_press(self._pressed)
-        self.controls = {path: FieldControl(lab, path) for path in CONTROLS}
+        self.controls = {path: FieldControl(lab, path, note="") for path in CONTROLS}
         self.foot = Part()
         self.work = WorkLine(lab, lab.refitting, "Refitting", changed=self._update, still=self._still)
         levels = grid("levels", *self.controls.values())

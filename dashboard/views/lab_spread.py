@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import panel as pn
@@ -28,7 +28,12 @@ from dashboard.views.lab_work import WorkLine, pending
 REFERENCE: Final = "ols"
 """The method that the shown one is drawn beside."""
 
-CONTROLS: Final = ("lab.entry", "lab.exit", "lab.band_sessions")
+CONTROLS: Final[dict[str, dict[str, Any]]] = {
+    "lab.entry": {},
+    "lab.exit": {},
+    "lab.band_sessions": {"label": "Mean over"},
+}
+"""The settings under the chart, and how they look there."""
 
 _VERDICTS: Final = {
     "evidence": "Evidence of cointegration",
@@ -77,7 +82,7 @@ class SpreadCard:
         self.chart = Part(
             kind="chart half tall", body=[bokeh(self.stack.layout)], sizing_mode="stretch_both"
         ).on_press(self._pressed)
-        self.controls = {path: FieldControl(lab, path) for path in CONTROLS}
+        self.controls = {path: FieldControl(lab, path, note="", **looks) for path, looks in CONTROLS.items()}
         self.levels = grid("levels", *self.controls.values())
         self.foot = Part(kind="ties")
         self.work = WorkLine(lab, lab.studying, "Simulating", changed=self._update)
@@ -127,7 +132,7 @@ class SpreadCard:
         )
         life = _life(ratio, self._regression(), None if pending(self.lab.studying) else self.lab.shown)
         self.foot.object = (
-            f'{self._ties()}<p class="pvalues">{life}{_trips(shown)}</p>'
+            f'{self._ties()}<div class="pvalues">{life}{_trips(shown)}</div>'
             f'<p class="sub">{escape(drawn.hindsight(made))}</p>'
         )
 
