@@ -25,8 +25,11 @@ from core.settings import DataSettings
 from dashboard.state import AppState, Problem, SettingsState
 from dashboard.tester import Answer, Tester
 
-LAB: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lab")
-"""Apart from the analysis' threads: who searches for a minute must not keep others from their order."""
+LAB: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab")
+"""Apart from the analysis' threads: who searches for a minute must not keep others from their order.
+
+As many as one session asks at once, so that short questions do not wait for the long drawing of intervals.
+"""
 
 KEPT: Final = Memo(max_bytes=64 * 2**20)
 """Answers of all sessions: an example that everybody opens is computed once."""
@@ -220,7 +223,8 @@ class LabState(SettingsState):
             return
         lab, prices = self.settings.lab, self.compared.prices
         self._want(self.studying, self._study_key(), partial(_studied, lab, prices))
-        self._want(self.refitting, self._refit_key(), partial(_refitted, lab, prices))
+        lag = self.compared.comparison.lag
+        self._want(self.refitting, self._refit_key(), partial(_refitted, lab, prices, lag))
         if lab.resamples:
             asked = self.compared.asked
             self._want(self.drawing, self._drawing_key(), partial(_drawn, asked, prices, lab.resamples))
@@ -343,12 +347,12 @@ def _studied(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Hedge
     )  # fmt: skip
 
 
-def _refitted(lab: RatioSettings, prices: LabPrices, progress: Progress) -> RollingRatio:
+def _refitted(lab: RatioSettings, prices: LabPrices, lag: int, progress: Progress) -> RollingRatio:
     one = variant(lab.shown)
     return rolling_hedge_ratio(
         prices.frame(), one.method, window=lab.window, step=lab.step, expanding=lab.expanding,
         progress=progress,
-        **options_of(one, sign=lab.sign, lag=lab.lag),
+        **options_of(one, sign=lab.sign, lag=lag),
     )  # fmt: skip
 
 
