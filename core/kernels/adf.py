@@ -86,12 +86,14 @@ def _factor(small: Any, size: int) -> bool:
 
 @kernel
 def least_adf_of_two(prices: Any, lag: int, low: float, high: float, count: int) -> Any:
-    """The weights (2,) of two legs (T, 2) with the least t statistic at one lag, and whether they are an end.
+    """The weights (2,) of two legs (T, 2) with the least t statistic at one lag.
 
-    The spread is P_0 - h P_1 with h from `low` to `high`, which may be infinite: all directions then. `count`
-    directions even in the levels, once both have variance 1 and no correlation, and as many even in the
-    changes: what is narrow in one is wide in the other. Every valley of either is followed to its ground. NaN
-    where no direction has a statistic. The end is -1 at `low`, 1 at `high`, 0 between.
+    Then the legs' deviations (2,), the statistic, and the end: -1 where h is `low`, 1 where it is `high`, 0
+    between. The spread is P_0 - h P_1 with h in that range, which may be infinite: all directions then.
+
+    `count` directions are even in the levels, once both have variance 1 and no correlation, and as many even
+    in the changes: what is narrow in one is wide in the other. Every valley of either is followed to its
+    ground. The statistic is infinite and the weights are NaN where no direction has one.
     """
     rows, blocks = prices.shape[0], lag + 2
     level, (one, two, shared, root) = _whitened(prices)
@@ -139,17 +141,18 @@ def least_adf_of_two(prices: Any, lag: int, low: float, high: float, count: int)
             left, right = max(k - 1, 0), min(k + 1, points - 1)
             if not (values[k] < np.inf and values[k] <= values[left] and values[k] <= values[right]):
                 continue
-            angle, value = _ground(parts, small, begin + left * step, begin + right * step, s11, s12, s22)
+            a0, a1 = _direction(begin + left * step, s11, s12, s22)
+            b0, b1 = _direction(begin + right * step, s11, s12, s22)
+            value, u0, u1 = _ground(parts, small, a0, a1, b0, b1)
             side = 0
             if not whole and (k == 0 or k == points - 1) and values[k] <= value:
-                angle, value, side = begin + k * step, values[k], 1 if k == 0 else -1
+                value, side = values[k], 1 if k == 0 else -1
+                u0, u1 = _direction(begin + k * step, s11, s12, s22)
             if value < best:
-                best, end = value, side
-                found1 = np.sin(angle) / s22
-                found0 = (np.cos(angle) - s12 * found1) / s11
+                best, found0, found1, end = value, u0, u1, side
     weights = np.array([(found0 - shared * found1 / root) / one, found1 / (root * two)])
     statistic = np.copysign(np.sqrt(abs(best)), best) * np.sqrt(float(rows - 1 - 2 * lag - 2))
-    return weights, statistic, end
+    return weights, np.array([one, two]), statistic, end
 
 
 @kernel
@@ -184,13 +187,18 @@ def _products_of_two(level: Any, lag: int) -> Any:
     rows = level.shape[1] - 1 - lag
     together = np.empty((2 * lag + 4, rows))
     for leg in range(2):
+        for j in range(lag + 1):
+            # Lagged changes 1..lag, and last the change itself; their sums are last level less first.
+            place, start = (2 * lag + 2, lag) if j == lag else (2 * j, lag - 1 - j)
+            mean = (level[leg, start + rows] - level[leg, start]) / rows
+            for t in range(rows):
+                together[place + leg, t] = level[leg, start + t + 1] - level[leg, start + t] - mean
+        mean = 0.0
         for t in range(rows):
-            for j in range(1, lag + 1):
-                together[2 * (j - 1) + leg, t] = level[leg, lag - j + t + 1] - level[leg, lag - j + t]
-            together[2 * lag + leg, t] = level[leg, lag + t]
-            together[2 * lag + 2 + leg, t] = level[leg, lag + t + 1] - level[leg, lag + t]
-    for row in range(2 * lag + 4):
-        together[row] -= together[row].sum() / rows
+            mean += level[leg, lag + t]
+        mean /= rows
+        for t in range(rows):
+            together[2 * lag + leg, t] = level[leg, lag + t] - mean
     return np.dot(together, together.T)
 
 
@@ -207,39 +215,43 @@ def _angle(
 
 
 @kernel
-def _ground(parts: Any, small: Any, low: float, high: float, s11: float, s12: float, s22: float) -> Any:
-    """The least signed square between two angles of a ring: eight parts, then the golden section."""
-    step = (high - low) / 8.0
-    lowest, place = np.inf, 4
-    for k in range(9):
-        value = _on_ring(parts, small, low + k * step, s11, s12, s22)
-        if value < lowest:
-            lowest, place = value, k
-    a, b = low + max(place - 1, 0) * step, low + min(place + 1, 8) * step
-    share = 0.6180339887498949
-    x, y = b - share * (b - a), a + share * (b - a)
-    at_x, at_y = _on_ring(parts, small, x, s11, s12, s22), _on_ring(parts, small, y, s11, s12, s22)
-    best, angle = lowest, low + place * step
-    for _ in range(44):
-        if at_x <= at_y:
-            b, y, at_y = y, x, at_x
-            x = b - share * (b - a)
-            at_x = _on_ring(parts, small, x, s11, s12, s22)
-        else:
-            a, x, at_x = x, y, at_y
-            y = a + share * (b - a)
-            at_y = _on_ring(parts, small, y, s11, s12, s22)
-        if at_x < best:
-            best, angle = at_x, x
-        if at_y < best:
-            best, angle = at_y, y
-    return angle, best
+def _direction(angle: float, s11: float, s12: float, s22: float) -> Any:
+    """The direction at an angle of a ring."""
+    u1 = np.sin(angle) / s22
+    return (np.cos(angle) - s12 * u1) / s11, u1
 
 
 @kernel
-def _on_ring(parts: Any, small: Any, angle: float, s11: float, s12: float, s22: float) -> Any:
-    u1 = np.sin(angle) / s22
-    return _signed_square(parts, (np.cos(angle) - s12 * u1) / s11, u1, small)
+def _ground(parts: Any, small: Any, a0: float, a1: float, b0: float, b1: float) -> Any:
+    """The least signed square between two directions, and where: eight parts, then the golden section.
+
+    Only the direction counts, not the length: points of the line between the two do for those of the arc.
+    """
+    d0, d1 = b0 - a0, b1 - a1
+    best, place = np.inf, 0.5
+    for k in range(9):
+        value = _signed_square(parts, a0 + 0.125 * k * d0, a1 + 0.125 * k * d1, small)
+        if value < best:
+            best, place = value, 0.125 * k
+    low, high = max(place - 0.125, 0.0), min(place + 0.125, 1.0)
+    share = 0.6180339887498949
+    x, y = high - share * (high - low), low + share * (high - low)
+    at_x = _signed_square(parts, a0 + x * d0, a1 + x * d1, small)
+    at_y = _signed_square(parts, a0 + y * d0, a1 + y * d1, small)
+    for _ in range(38):
+        if at_x <= at_y:
+            high, y, at_y = y, x, at_x
+            x = high - share * (high - low)
+            at_x = _signed_square(parts, a0 + x * d0, a1 + x * d1, small)
+        else:
+            low, x, at_x = x, y, at_y
+            y = low + share * (high - low)
+            at_y = _signed_square(parts, a0 + y * d0, a1 + y * d1, small)
+        if at_x < best:
+            best, place = at_x, x
+        if at_y < best:
+            best, place = at_y, y
+    return best, a0 + place * d0, a1 + place * d1
 
 
 @kernel

