@@ -19,6 +19,15 @@ from core.events import measure_window
 from core.export import to_json, to_text
 from core.hedge import hedge_shares
 from core.hedge_check import HedgeCheck, check_hedge
+from core.lab.check import check_of
+from core.lab.cointegration import engle_granger
+from core.lab.compare import compare_ratios, study_ratio, variants
+from core.lab.files import keep_file
+from core.lab.prices import read_legs_of
+from core.lab.rank import rank_ratios
+from core.lab.residuals import diagnose
+from core.lab.settings import CheckSettings, LabSettings, RatioSettings
+from core.lab.trace import trace_spread
 from core.ledger import ledger, waterfall
 from core.market import MarketData
 from core.memo import Memo
@@ -60,6 +69,7 @@ __all__ = [
     "BetaComparison",
     "BetaReading",
     "BetaSettings",
+    "CheckSettings",
     "Comparison",
     "CostSettings",
     "DataSettings",
@@ -69,10 +79,12 @@ __all__ = [
     "HedgeRatio",
     "HedgeSettings",
     "Holding",
+    "LabSettings",
     "MarketData",
     "Memo",
     "PortfolioSettings",
     "Question",
+    "RatioSettings",
     "RollingOLS",
     "Settings",
     "TriggerSettings",
@@ -80,24 +92,34 @@ __all__ = [
     "analyse",
     "both_orderings",
     "check_hedge",
+    "check_of",
     "compare",
     "compare_betas",
+    "compare_ratios",
     "construct_spread",
     "cross_section",
+    "diagnose",
+    "engle_granger",
     "estimate_beta",
     "estimate_hedge_ratio",
     "hedge_shares",
+    "keep_file",
     "ledger",
     "measure_window",
     "ols",
     "rank_methods",
+    "rank_ratios",
+    "read_legs_of",
     "rolling_hedge_ratio",
     "rolling_ols",
     "settings_from_dict",
     "settings_to_dict",
+    "study_ratio",
     "to_dollars",
     "to_json",
     "to_shares",
     "to_text",
+    "trace_spread",
+    "variants",
     "waterfall",
 ]

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from core.errors import HedgeError
 from core.export import plain
 from core.hedge_check import HedgeCheck
 from core.lab.compare import RatioComparison, RatioRow
 from core.lab.notebook import script
 from core.lab.prices import LabPrices
+from core.lab.residuals import diagnose
 from core.lab.settings import LabSettings
 from core.lab.trace import trace_spread
 from core.ratios.base import HedgeRatio
@@ -67,6 +69,7 @@ def export_lab(
     if study is not None:
         files["spread.csv"] = _csv(_spread_frame(study, settings))
         files["shown.csv"] = _csv(_study_frame(study), index=False)
+        files |= _residual_files(study)
     if rolling is not None:
         files["rolling.csv"] = _csv(_rolling_frame(rolling))
     if ranking is not None:
@@ -166,6 +169,17 @@ def _spread_frame(study: HedgeRatio, settings: LabSettings) -> "pd.DataFrame":
     ).frame()
 
 
+def _residual_files(study: HedgeRatio) -> dict[str, str]:
+    """The diagnostics of the spread as one object, and its autocorrelations as a table."""
+    try:
+        found = diagnose(study.spread)
+    except HedgeError:
+        return {}  # too few rows for them: the page shows none either
+    arrays = {"shocks", "spread_autocorrelation", "shock_autocorrelation"}
+    kept = {item.name: plain(getattr(found, item.name)) for item in fields(found) if item.name not in arrays}
+    return {"residuals.json": json.dumps(kept, indent=1), "residuals.csv": _csv(found.frame(), label="lag")}
+
+
 def _rolling_frame(rolling: RollingRatio) -> "pd.DataFrame":
     import pandas as pd
 
@@ -201,10 +215,10 @@ def _index(dates: Sessions | None) -> "pd.Index | None":
     return None if dates is None else pd.DatetimeIndex(dates)
 
 
-def _csv(frame: "pd.DataFrame", *, index: bool = True) -> str:
+def _csv(frame: "pd.DataFrame", *, index: bool = True, label: str = "date") -> str:
     """A table as text, floats as far as they go, and nothing in it that a spreadsheet would compute."""
     safe = frame.rename(columns=_literal).map(_literal)
-    return str(safe.to_csv(index=index, index_label="date" if index else None, lineterminator="\n"))
+    return str(safe.to_csv(index=index, index_label=label if index else None, lineterminator="\n"))
 
 
 def _literal(cell: Any) -> Any:

@@ -73,6 +73,7 @@ def script(
         "import core",
         "from core.lab import RatioSettings, compare_ratios, study_ratio",
         "from core.lab.rank import entrants_of",
+        "from core.lab.residuals import diagnose",
         "from core.lab.trace import trace_spread",
         "",
         f"# The prices are those of: {prices_line(lab, data)[1]}",
@@ -93,6 +94,13 @@ def script(
             "print(dict(ratio.ratios), dict(ratio.intervals), ratio.adf_statistic, ratio.adf_p_value)",
             f"trace = trace_spread(ratio.spread, {levels})",
             "print(trace.frame().tail().to_string())",
+        ]
+    if "residuals.csv" in files:
+        lines += [
+            "",
+            "# residuals.json, residuals.csv",
+            "left = diagnose(ratio.spread)",
+            "print(left.frame())",
         ]
     if "rolling.csv" in files:
         one = variant(lab.shown)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core import words
 from core.data.base import PROVIDERS
-from core.errors import HedgeError, InsufficientHistory, UnknownTicker
+from core.errors import HedgeError, InsufficientHistory, InvalidSetting, UnknownTicker
 from core.fingerprint import Keyed, freeze
 from core.lab.settings import RatioSettings
 from core.pipeline import load_prices, prepare_prices
@@ -63,6 +64,8 @@ def read_legs_of(lab: RatioSettings, data: DataSettings | None = None) -> LabPri
     MissingSeries
         Naming the legs that cannot be had, with reasons.
     InsufficientHistory
+        When no day has a price of every leg.
+    InvalidSetting
         When the period holds fewer than two sessions.
     DataError
         Whatever else the source has to say.
@@ -87,10 +90,8 @@ def read_legs_of(lab: RatioSettings, data: DataSettings | None = None) -> LabPri
     available = (sessions[known[0]], sessions[known[-1]])
     rows = _period(lab, sessions, available)
     if rows.stop - rows.start < 2:
-        raise InsufficientHistory(
-            2,
-            max(rows.stop - rows.start, 0),
-            what="the period",
+        raise InvalidSetting(
+            f"The period holds {words.counted(max(rows.stop - rows.start, 0), 'day')} with prices.",
             hint=f"There are prices of every leg from {available[0]} to {available[1]}.",
             where="lab.start",
         )

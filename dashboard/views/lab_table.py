@@ -17,12 +17,19 @@ from dashboard.charts.ratios import Column, RatioTable
 from dashboard.lab import LabState
 from dashboard.parts import TRIANGLE, Part, dialog, head, opener
 from dashboard.state import AppState
-from dashboard.views.lab_work import WorkLine, pending
+from dashboard.views.lab_work import WorkLine, pending, refused
 
 GUARD: Final = (
     f'<p class="guard" title="{escape(PURPOSE)}">{TRIANGLE}<span><b>A different question.</b> '
     "These ratios ask which mix of prices mean-reverts, not what removes the market.</span></p>"
 )
+
+
+class Going(WorkLine):
+    """How far the comparison is; why there is none is said above, beside what was asked."""
+
+    def _words(self) -> str:
+        return "" if refused(self.tester) is not None else super()._words()
 
 
 class TableCard:
@@ -32,7 +39,7 @@ class TableCard:
         self.state, self.lab = state, lab
         self._drawn: tuple[object, ...] = ()
         self._order, self._falling = "", False
-        comparing = WorkLine(lab, lab.comparing, name="The comparison", changed=self._update)
+        comparing = Going(lab, lab.comparing, name="The comparison", changed=self._update)
         drawing = WorkLine(lab, lab.drawing, name="Intervals", changed=self._update)
         self.table = Part(kind="compared").on_press(self._pressed)
         self.foot = Part()
