@@ -78,22 +78,19 @@ def verdict(found: AssetCheck) -> str:
     carried = found.steps.carried
     if carried is None:
         return f"It could not be tried on days it had not seen. {found.steps.reason}"
-    low, high = carried.realised.interval()
-    left = f"{words.number(carried.realised.beta)} {words.interval(low, high)}".strip()
-    return (
-        f"On days it had not seen the hedge left a beta of {left} and {removed(carried.removed)}."
-        f"{_holds(carried, low, high)}"
-    )
+    said = f"On days it had not seen the hedge left {left_over(carried)} and {removed(carried.removed)}."
+    return f"{said} {_holds(carried)}".strip()
 
 
-def _holds(carried: CarriedHedge, low: float, high: float) -> str:
+def _holds(carried: CarriedHedge) -> str:
     """Whether what was left over can be told from nothing; empty where it has no interval."""
+    low, high = carried.realised.interval()
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     if low <= 0.0 <= high:
-        return " Zero is inside the interval: no market can be seen in what was left."
+        return "Zero is inside the interval: no market can be seen in what was left."
     little = carried.realised.beta * carried.learned.beta > 0.0
-    return f" Zero is outside the interval: it hedged too {'little' if little else 'much'}."
+    return f"Zero is outside the interval: it hedged too {'little' if little else 'much'}."
 
 
 def removed(share: float) -> str:
@@ -167,7 +164,7 @@ def carried_words(found: AssetCheck) -> Words:
         title,
         f"Beta {words.number(carried.learned.beta)} learned until {words.day(carried.learned_until)}, then "
         f"held; 95 % intervals; means and volatilities a year of {TRADING_DAYS} sessions",
-        verdict(found),
+        _holds(carried),
     )
 
 

@@ -64,7 +64,7 @@ class CheckCard:
         self.before = TimeStack(chart.lanes(hedged=False), chart.tips(hedged=False), dark=state.dark)
         self.after = TimeStack(chart.lanes(hedged=True), chart.tips(hedged=True), dark=state.dark)
         self.plane = Plot()
-        self.facts = Part()
+        self.facts = Part(kind="single")
         self.steps = [
             Part(kind="chart half", body=[bokeh(self.before.layout)]),
             Part(kind="chart half", body=[self.plane]),
@@ -210,8 +210,8 @@ def _carried(found: AssetCheck) -> str:
     drawn = whiskers(chart.betas(carried, found.benchmark))
     rows = chart.moments(found, carried)
     return (
-        f'<div class="pairing">{pair}</div><div class="beside"><div>'
-        f"<h3>Beta on {escape(found.benchmark)}</h3>{drawn}</div>{_grouped(rows)}</div>"
+        f'<div class="pairing">{pair}</div><div class="betas">'
+        f"<h3>Beta on {escape(found.benchmark)}</h3>{drawn}</div>{_grouped(rows)}"
     )
 
 

@@ -124,7 +124,7 @@ def _table(ranking: Ranking) -> str:
         f'<th scope="col" class="scale">Variance on unseen days{chart.axis(shown)}</th>'
         '<th scope="col" class="text">Against the first</th>'
         f'<th scope="col">First in<br>{ranking.draws:,} draws</th>'
-        '<th scope="col">Turnover, $ a year<br>per $ of the dependent leg</th>'
+        '<th scope="col">Turnover a year,<br>$ per $ of the first leg</th>'
         '<th scope="col">Variance,<br>unseen</th><th scope="col" class="faint">Variance,<br>fitted</th>'
     )
     rows = "".join(_row(score, ranking, shown) for score in ranking.scores)

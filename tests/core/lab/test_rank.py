@@ -1,0 +1,70 @@
+"""The rows of the comparison on unseen days: the same methods, options and legs as the table."""
+
+import numpy as np
+import pytest
+
+from core.errors import InsufficientHistory
+from core.lab import RatioSettings
+from core.lab.prices import LabPrices, read_legs_of
+from core.lab.rank import rank_ratios
+from core.ratios import rank_methods
+
+
+@pytest.fixture(scope="module")
+def prices() -> LabPrices:
+    return read_legs_of(RatioSettings(period="1y"))
+
+
+def asked(**changes: object) -> RatioSettings:
+    settings = {"methods": ("ols", "ols_origin", "tls"), "window": 100, "step": 20, **changes}
+    return RatioSettings(**settings)  # type: ignore[arg-type]
+
+
+def test_every_row_of_the_table_is_judged_with_its_own_options(prices: LabPrices) -> None:
+    found = rank_ratios(asked(), prices)
+    scores = {score.entrant: score for score in found.ranking.scores}
+    assert set(scores) == {"ols", "ols_origin", "tls"}
+    assert scores["ols_origin"].label == "Least squares, no constant"
+    alone = rank_methods(
+        prices.frame(), ["ols"], window=100, step=20, options={"ols": {"intercept": False}}
+    ).scores[0]
+    assert scores["ols_origin"].variance == pytest.approx(alone.variance, rel=1e-12)
+    assert found.ranking.dependent == "XOM"
+    assert found.ranking.span is not None
+    assert found.ranking.span[1] == prices.sessions[-1]
+    assert found.ranking.tested == len(prices.sessions) - 100
+
+
+def test_a_ranking_knows_what_it_is_of(prices: LabPrices) -> None:
+    found = rank_ratios(asked(), prices)
+    assert found.answers(asked(entry=3.0, shown="tls"), prices)
+    for other in (
+        asked(window=120),
+        asked(step=10),
+        asked(methods=("ols",)),
+        asked(sign="short"),
+        asked(lag=2),
+    ):
+        assert not found.answers(other, prices)
+    later = read_legs_of(RatioSettings(period="1y", legs=("CVX", "XOM")))
+    assert not found.answers(asked(), later)
+
+
+def test_a_sign_holds_in_every_window(prices: LabPrices) -> None:
+    legs = LabPrices(
+        legs=prices.legs,
+        sessions=prices.sessions,
+        values=np.column_stack([400.0 - prices.values[:, 0], prices.values[:, 1]]),
+        source=prices.source,
+        available=prices.available,
+    )
+    both = ("ols", "price_ratio")
+    free, held = (rank_ratios(asked(methods=both, sign=sign), legs).ranking for sign in ("any", "short"))
+    assert {score.entrant for score in free.scores} == set(both)
+    assert [score.entrant for score in held.scores] == ["price_ratio"]
+    assert "short only" in held.left_out["ols"]
+
+
+def test_too_long_a_window_is_refused_in_words(prices: LabPrices) -> None:
+    with pytest.raises(InsufficientHistory, match="unseen days"):
+        rank_ratios(asked(window=250), prices)

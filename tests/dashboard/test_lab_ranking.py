@@ -1,0 +1,207 @@
+"""The ranking's card: begun in sight, told apart in words, and never beside legs that it is not of."""
+
+import asyncio
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.lab import LabSettings, RatioSettings, compare_ratios
+from core.lab.prices import read_legs_of
+from core.lab.rank import Ranked, rank_ratios
+from dashboard.charts import ranking as chart
+from dashboard.lab import Compared, LabState, question
+from dashboard.runner import Work
+from dashboard.state import AppState
+from dashboard.tester import STOPPED, Answer
+from dashboard.views.lab_ranking import RankingCard
+from tests.dashboard.test_tiles import text_of
+from tests.dashboard.test_views import page_text, told
+
+ASKED = RatioSettings(period="1y", methods=("ols", "ols_origin", "price_ratio"), window=100)
+
+
+@pytest.fixture(scope="module")
+def ranked() -> Ranked:
+    return rank_ratios(ASKED, read_legs_of(ASKED))
+
+
+class Deaf(LabState):
+    """A lab that answers nothing by itself; it counts what it is asked."""
+
+    def __init__(self, page: AppState, settings: LabSettings) -> None:
+        self.asked = 0
+        super().__init__(page, settings)
+
+    def _ask(self, *_: object) -> None:
+        pass
+
+    def rank(self) -> None:
+        self.asked += 1
+
+
+def card(*, compared: bool = True) -> RankingCard:
+    state = AppState(page="lab")
+    lab = Deaf(state, LabSettings(lab=ASKED))
+    made = RankingCard(state, lab)
+    if compared:
+        prices = read_legs_of(ASKED)
+        table = compare_ratios(prices.frame(), methods=ASKED.methods)
+        lab.compared = Compared(asked=question(ASKED), prices=prices, comparison=table)
+    return made
+
+
+def test_it_begins_once_it_is_in_sight_and_the_legs_are_there() -> None:
+    page = card(compared=False)
+    page.sight.seen = True
+    assert page.lab.asked == 0
+    assert "when the legs above are compared" in page.status.object
+    page = card()
+    assert page.lab.asked == 0
+    assert "Rank on unseen days" in page.status.object
+    page.sight.seen = True
+    page.sight.seen = False
+    page.sight.seen = True
+    assert page.lab.asked == 1
+
+
+def test_the_table_is_the_ranking_in_its_order(ranked: Ranked) -> None:
+    page = card()
+    page.lab.ranking = ranked
+    assert page.status.object == ""
+    assert page.table.kind == "ranks"
+    scores = ranked.ranking.scores
+    text = text_of(page.table.object)
+    rows = re.findall(r"<tr><td>(.*?)</td>", page.table.object)
+    assert [row.partition(" <")[0].strip() for row in rows] == [score.label for score in scores]
+    for score in scores[1:]:
+        assert f"{score.behind:.2f} [{score.behind_low:.2f}, {score.behind_high:.2f}]" in text
+    said = text_of(page.view.object)
+    for part in ("XOM against CVX", "windows of 100 sessions", "refits every 21", "500 draws", "20 days"):
+        assert part in said
+    assert f"{ranked.ranking.tested} days tested" in said
+    assert not re.search(r"\b(nan|inf|none)\b", page_text(page.view).lower())
+
+
+def test_what_cannot_be_told_apart_is_said_in_words(ranked: Ranked) -> None:
+    ranking = ranked.ranking
+    first, second = ranking.scores[:2]
+    for low, high, words in (
+        (0.8, 1.2, "cannot be told apart"),
+        (1.1, 1.4, "leaves more"),
+        (0.5, 0.9, "leaves less"),
+        (np.nan, np.nan, "not known"),
+    ):
+        assert chart.apart(replace(second, behind_low=low, behind_high=high), ranking) == words
+    assert chart.apart(first, ranking) == "least variance"
+    alone = replace(ranking, scores=(first,))
+    assert "Only" in chart.describe(replace(ranked, ranking=alone)).summary
+
+
+def test_whiskers_stand_on_one_scale_that_has_1(ranked: Ranked) -> None:
+    scores = ranked.ranking.scores
+    shown = chart.scale(scores)
+    assert shown.low < 1.0 < shown.high
+    assert shown.at(shown.low) < shown.at(1.0) < shown.at(shown.high)
+    assert shown.at(2.0) - shown.at(1.0) == pytest.approx(shown.at(4.0) - shown.at(2.0), abs=0.02) or (
+        shown.high < 4.0
+    )
+    wide = chart.scale([replace(scores[1], behind_low=0.5, behind_high=8.0)])
+    assert wide.at(2.0) - wide.at(1.0) == pytest.approx(wide.at(4.0) - wide.at(2.0), abs=0.02)
+    drawn = chart.whisker(scores[1], shown, tone="benchmark")
+    assert f'cx="{shown.at(scores[1].behind)}%"' in drawn
+    assert f'x="{shown.at(scores[1].behind_low)}%"' in drawn
+    unknown = replace(scores[1], behind=np.nan, behind_low=np.nan, behind_high=np.nan)
+    assert "circle" not in chart.whisker(unknown, shown, tone="benchmark")
+
+
+def test_a_ranking_of_other_legs_or_windows_is_dimmed_and_named(ranked: Ranked) -> None:
+    for changes in ({"window": 120}, {"methods": ("ols",)}, {"legs": ("XOM", "KO")}, {"period": "3y"}):
+        page = card()
+        page.lab.ranking = ranked
+        page.lab.settings = replace(page.lab.settings, lab=replace(ASKED, **changes))
+        assert page.table.kind == "ranks dim", changes
+        if "legs" in changes or "period" in changes or "methods" in changes:
+            assert "when the legs above are compared" in page.status.object
+        else:
+            assert "XOM and CVX, windows of 100 sessions" in page.status.object
+            told(page.status, "rank")
+            assert page.lab.asked == 1
+        page.lab.settings = replace(page.lab.settings, lab=ASKED)
+        assert page.table.kind == "ranks"
+        assert page.status.object == ""
+
+
+def test_work_is_told_and_can_be_stopped(ranked: Ranked) -> None:
+    page = card()
+    page.lab.ranking = ranked
+    page.lab.settings = replace(page.lab.settings, lab=replace(ASKED, window=120))
+    page.lab.judging.work = Work(done=0.25, text="Huber: window 3 of 12")
+    assert 'value="0.250"' in page.status.object
+    assert "Huber: window 3 of 12 \u00b7 25\u202f%" in page.status.object
+    assert page.table.kind == "ranks dim"
+    told(page.status, "again")
+    page.lab.judging.work = None
+    page.lab.judging.answer = Answer("key", None, STOPPED)
+    assert "Stopped." in page.status.object
+    assert "The last ranking is shown." in page.status.object
+    told(page.status, "again")
+    assert page.lab.asked == 2
+    page.lab.settings = replace(page.lab.settings, lab=ASKED)
+    assert page.status.object == ""
+
+
+def test_methods_left_out_have_their_reason_and_nothing_is_read_as_html(ranked: Ranked) -> None:
+    page = card()
+    ranking = replace(
+        ranked.ranking,
+        left_out={"kalman": "needs <b>60</b> rows"},
+        legs=("<i>A</i>", "B"),
+        dependent="<i>A</i>",
+    )
+    page.lab.ranking = replace(ranked, ranking=ranking)
+    assert "<b>Kalman filter</b>: needs &lt;b&gt;60&lt;/b&gt; rows" in page.table.object
+    assert "<i>" not in page.view.object
+    failed = replace(ranking.scores[0], failed=3, windows=9, turnover=np.nan, turnover_low=np.nan)
+    page.lab.ranking = replace(ranked, ranking=replace(ranking, scores=(failed,)))
+    assert "3 of 12 windows without an answer" in page.table.object
+    assert "\u2014" in page.table.object
+
+
+def test_nothing_is_drawn_while_another_page_is_shown(ranked: Ranked) -> None:
+    page = card()
+    before = page.table.object
+    page.state.page = "today"
+    page.lab.ranking = ranked
+    assert page.table.object == before
+    page.state.page = "lab"
+    assert page.table.object != before
+
+
+def test_the_lab_ranks_and_keeps_the_last_answer_when_stopped() -> None:
+    async def run() -> None:
+        state = AppState(page="today")
+        lab = LabState(state, LabSettings(lab=ASKED))
+        prices = read_legs_of(ASKED)
+        table = compare_ratios(prices.frame(), methods=ASKED.methods)
+        lab.compared = Compared(asked=question(ASKED), prices=prices, comparison=table)
+        assert not lab.is_ranked
+        lab.rank()
+        for _ in range(600):
+            await asyncio.sleep(0.02)
+            if lab.ranking is not None:
+                break
+        assert lab.is_ranked
+        kept = lab.ranking
+        lab.settings = replace(lab.settings, lab=replace(ASKED, window=120))
+        assert not lab.is_ranked
+        lab.rank()
+        lab.judging.cancel()
+        assert lab.judging.answer is not None
+        assert lab.judging.answer.problem == STOPPED
+        assert lab.ranking is kept
+        await asyncio.sleep(0.3)
+        lab.stop()
+
+    asyncio.run(run())
