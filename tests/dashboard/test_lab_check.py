@@ -81,7 +81,7 @@ def test_the_steps_stand_in_order_with_their_figures(xom: AssetCheck) -> None:
     assert f"{100 * carried.learned.r_squared:.0f} % of the variance removed" in text
     assert "hedged too much" in text
     assert "this proves the arithmetic, not the hedge" in text
-    assert "lack dividends of about 1.9\u202f% a year" in text
+    assert "lack dividends of about 1.9 % a year" in text
     assert not re.search(r"\b(nan|inf|none)\b", text.lower())
 
 
