@@ -1,0 +1,144 @@
+"""All methods beside each other: the same answers as one by one, both orderings, dollars, and the way out."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import Cancelled, EstimationError, UnknownOption
+from core.lab.compare import compare_ratios, options_of, study_ratio, variant, variants
+from core.ratios.base import HEDGE_RATIOS
+from core.ratios.estimate import estimate_hedge_ratio
+
+
+def legs(count: int = 300, others: int = 1) -> pd.DataFrame:
+    """A dependent leg that is tied to walks."""
+    random = np.random.default_rng(5)
+    walks = 80 + np.cumsum(random.standard_normal((count, others)), axis=0)
+    gap = np.zeros(count)
+    for row, shock in enumerate(random.standard_normal(count)):
+        gap[row] = 0.8 * gap[row - 1] + shock
+    columns = {"A": 10 + 1.5 * walks.sum(axis=1) + gap}
+    columns |= {name: walks[:, k] for k, name in enumerate("BCD"[:others])}
+    return pd.DataFrame(columns, index=pd.date_range("2020-01-01", periods=count))
+
+
+TABLE = compare_ratios(legs())
+
+
+def test_every_method_has_a_row_with_and_without_a_constant() -> None:
+    keys = [row.key_name for row in TABLE.methods]
+    assert keys == [one.key for one in variants()]
+    assert {one.method for one in variants()} == set(HEDGE_RATIOS.names())
+    assert variant("tls_origin").options == {"intercept": False}
+    with pytest.raises(UnknownOption, match="no hedge-ratio method 'olz'"):
+        variant("olz")
+
+
+def test_a_row_is_what_the_method_says_alone() -> None:
+    for key in ("ols", "tls_origin", "johansen", "dols", "price_ratio"):
+        one = variant(key)
+        alone = estimate_hedge_ratio(legs(), one.method, adf_lag=TABLE.lag, **one.options)
+        assert TABLE.row(key).result == alone
+
+
+def test_all_unit_root_statistics_use_one_lag() -> None:
+    lag = estimate_hedge_ratio(legs(), "ols").adf_lag
+    assert TABLE.lag == lag
+    assert {row.result.adf_lag for row in TABLE.methods if row.result is not None} == {lag}
+    assert compare_ratios(legs(), methods=["ols", "adf"], lag=3).row("adf").result.adf_lag == 3  # type: ignore[union-attr]
+
+
+def test_the_other_ordering_is_that_of_swapped_legs() -> None:
+    swapped = estimate_hedge_ratio(legs(), "ols", dependent="B", adf_lag=TABLE.lag)
+    row = TABLE.row("ols")
+    assert row.others["B"].ratios["A"] == swapped.ratios["A"]
+    assert row.agreement == pytest.approx(row.result.ratios["B"] * swapped.ratios["A"])  # type: ignore[union-attr]
+    for key in ("tls", "johansen", "box_tiao", "half_life", "price_ratio"):
+        assert TABLE.row(key).agreement == pytest.approx(1.0, abs=1e-9)
+
+
+def test_dollars_are_ratios_at_the_last_prices() -> None:
+    last, row = legs().iloc[-1], TABLE.row("ols")
+    assert row.result is not None
+    assert row.dollars["B"] == pytest.approx(row.result.ratios["B"] * last["B"] / last["A"])
+    assert row.net_dollars == row.dollars["B"]
+    assert TABLE.row("price_ratio").dollars["B"] == pytest.approx(1.0)
+    below = compare_ratios(legs() - legs().iloc[-1] - 1.0, methods=["ols"]).row("ols")
+    assert below.dollars == {}
+    assert math.isnan(below.net_dollars)
+
+
+def test_with_more_legs_every_ordering_counts_and_a_pairs_method_says_why_it_has_none() -> None:
+    table = compare_ratios(legs(others=3), methods=["ols", "half_life", "theil_sen"])
+    assert set(table.row("ols").others) == {"B", "C", "D"}
+    assert table.row("half_life").agreement == pytest.approx(1.0, abs=1e-6)
+    lone = table.row("theil_sen")
+    assert lone.result is None
+    assert lone.reason == "Theil\u2013Sen takes 2 legs, not 4."
+    assert math.isnan(lone.agreement)
+    assert table.frame().loc["Theil\u2013Sen", "reason"] == lone.reason
+
+
+def test_a_day_that_lacks_a_price_is_dropped_and_counted() -> None:
+    holed = legs()
+    holed.iloc[40, 1] = np.nan
+    table = compare_ratios(holed, methods=["ols"])
+    assert (table.rows, table.dropped) == (299, 1)
+
+
+def test_legs_that_move_as_one_have_no_answer_by_any_method() -> None:
+    same = legs().assign(B=lambda frame: 2.0 * frame["A"])
+    with pytest.raises(EstimationError, match="No method has an answer") as refused:
+        compare_ratios(same)
+    assert refused.value.where == "lab.legs"
+
+
+def test_short_only_binds_the_methods_that_can() -> None:
+    assert options_of(variant("ols"), sign="short")["sign"] == "short"
+    against = legs().assign(B=lambda frame: -frame["B"])
+    free = compare_ratios(against, methods=["ols", "huber"]).row("ols").result
+    assert free is not None
+    assert free.ratios["B"] < 0.0
+    bound = compare_ratios(against, methods=["ols", "huber"], sign="short")
+    assert bound.row("ols").result is None
+    assert bound.row("ols").reason
+    assert bound.row("huber").result is not None
+
+
+def test_intervals_are_drawn_where_no_formula_is_and_nowhere_else() -> None:
+    table = compare_ratios(legs(120), methods=["ols", "tls"], resamples=99)
+    ols, tls = table.methods
+    assert ols.result is not None
+    assert tls.result is not None
+    assert (ols.drawn, tls.drawn) == (False, True)
+    assert ols.result == compare_ratios(legs(120), methods=["ols"]).methods[0].result
+    low, high = tls.result.intervals["B"]
+    assert low < tls.result.ratios["B"] < high
+    assert study_ratio(legs(120), "tls", resamples=99).intervals["B"] == (low, high)
+
+
+def test_a_study_simulates_the_p_value_and_keeps_the_ratio() -> None:
+    bare, full = (study_ratio(legs(120), "half_life", draws=draws) for draws in (0, 99))
+    assert math.isnan(bare.adf_p_value)
+    assert 0.0 < full.adf_p_value <= 1.0
+    assert full.ratios == bare.ratios
+
+
+def test_progress_ascends_names_the_method_and_can_end_it() -> None:
+    told: list[tuple[float, str]] = []
+
+    def tell(done: float, text: str = "", series: object = ()) -> None:
+        told.append((done, text))
+
+    compare_ratios(legs(120), methods=["ols", "tls"], resamples=99, progress=tell)
+    assert all(a[0] <= b[0] for a, b in pairwise(told))
+    assert ("Total least squares: Draw 1 of 99") in [text for _, text in told]
+
+    def end(done: float, text: str = "", series: object = ()) -> None:
+        raise Cancelled("Nobody waits.")
+
+    with pytest.raises(Cancelled):
+        compare_ratios(legs(120), progress=end)

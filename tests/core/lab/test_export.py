@@ -1,0 +1,182 @@
+"""The ZIP: all that was shown, safe in a spreadsheet, and a program that makes the same figures again."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.lab import notebook
+from core.lab.check import check_of
+from core.lab.compare import compare_ratios, study_ratio
+from core.lab.export import export_lab
+from core.lab.files import keep_table
+from core.lab.prices import LabPrices, read_legs_of
+from core.lab.rank import rank_ratios
+from core.lab.settings import CheckSettings, LabSettings, RatioSettings
+from core.ratios.rolling import rolling_hedge_ratio
+from core.settings import DataSettings
+
+ROOT = Path(__file__).resolve().parents[3]
+LAB = RatioSettings(
+    methods=("ols_origin", "tls"), shown="tls", draws=99, resamples=99, period="1y", window=120, lag=2,
+    band_sessions=60,
+)  # fmt: skip
+
+
+def made(**changes: Any) -> tuple[LabSettings, LabPrices, dict[str, bytes]]:
+    """An export of everything, unpacked."""
+    settings = LabSettings(lab=LAB, check=CheckSettings(errors="newey-west"))
+    prices = read_legs_of(LAB)
+    given: dict[str, Any] = {
+        "shown": study_ratio(prices.frame(), "tls", lag=2, draws=99, resamples=99),
+        "rolling": rolling_hedge_ratio(prices.frame(), "tls", window=120, step=21),
+        "ranking": rank_ratios(LAB, prices).ranking,
+        "check": check_of(settings.check, LAB).steps,
+    }
+    table = compare_ratios(prices.frame(), methods=LAB.methods, lag=2, resamples=99)
+    return settings, prices, unpacked(export_lab(settings, prices, table, **(given | changes)))
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def table_of(files: dict[str, bytes], name: str) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(files[name]))
+
+
+def test_the_program_beside_the_prices_makes_every_figure_again(tmp_path: Path) -> None:
+    _, prices, files = made()
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "again.py").write_text(
+        "import json\nexec(open('notebook.py').read())\n"
+        "print(json.dumps({'prices': prices.values.tolist(), 'ratio': dict(ratio.ratios),"
+        " 'interval': list(ratio.intervals['CVX']), 'p': ratio.adf_p_value,"
+        " 'rolling': rolling.ratios[-1].tolist(),"
+        " 'ranking': [score.variance for score in ranking.scores], 'beta': fit.beta, 'phi': left.phi,"
+        " 'z': trace.z.tolist()[-1], 'drawn': list(table.row('tls').result.intervals['CVX'])}))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    done = subprocess.run(
+        [sys.executable, "again.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["prices"] == prices.values.tolist()
+    methods = table_of(files, "methods.csv").set_index("key")
+    shown = table_of(files, "shown.csv").iloc[0]
+    assert found["ratio"]["CVX"] == methods.loc["tls", "CVX per XOM"] == shown["ratio"]
+    assert found["interval"] == found["drawn"] == methods.loc["tls", ["CVX low", "CVX high"]].tolist()
+    assert found["p"] == shown["adf_p_value"]
+    assert found["rolling"] == [table_of(files, "rolling.csv")["CVX"].iloc[-1]]
+    assert found["ranking"] == table_of(files, "ranking.csv")["variance"].tolist()
+    assert found["z"] == table_of(files, "spread.csv")["z"].iloc[-1]
+    assert found["phi"] == json.loads(files["residuals.json"])["phi"]
+    check = check_of(CheckSettings(errors="newey-west"), LAB).steps
+    assert found["beta"] == pytest.approx(check.line.fit.beta, rel=1e-12)
+
+
+def test_tables_hold_every_figure_at_full_precision() -> None:
+    settings, prices, files = made()
+    ratio = study_ratio(prices.frame(), "tls", lag=2)
+    line = table_of(files, "methods.csv").set_index("key").loc["tls"]
+    assert line["CVX per XOM"] == ratio.ratios["CVX"]
+    assert line["half_life_days"] == ratio.half_life_days
+    assert line["interval"] == "drawn"
+    assert line["CVX shares for 1000"] == -round(1000 * ratio.ratios["CVX"])
+    assert (table_of(files, "spread.csv")["spread"].to_numpy() == ratio.spread).all()
+    question = json.loads(files["question.json"])
+    assert question["lab"]["legs"] == ["XOM", "CVX"]
+    assert question["prices"]["rows"] == len(prices.sessions)
+    assert question["unit_root_lag"] == settings.lab.lag
+
+
+def test_what_is_not_there_is_left_out_of_the_program_too() -> None:
+    _, _, files = made(rolling=None, ranking=None, check=None)
+    assert {"rolling.csv", "ranking.csv", "check.csv"} & set(files) == set()
+    assert b"ranking" not in files["notebook.py"].split(b"import trace_spread")[1]
+
+
+def test_the_same_answers_make_the_same_bytes() -> None:
+    prices = read_legs_of(LAB)
+    table = compare_ratios(prices.frame(), methods=["ols"])
+    once, again = (export_lab(LabSettings(lab=LAB), prices, table) for _ in range(2))
+    assert once == again
+
+
+def test_no_cell_is_a_formula_and_the_program_still_runs(tmp_path: Path) -> None:
+    """A column of the reader's own table may be called =cmd|... : a spreadsheet must not run it."""
+    random = np.random.default_rng(2)
+    walk = 50 + np.cumsum(random.standard_normal(200))
+    days = np.arange("2020-01-01", "2020-12-31", dtype="datetime64[D]")[:200]
+    rows = "\n".join(
+        f"{d},{a!r},{b!r}" for d, a, b in zip(days, (2 * walk + 1).tolist(), walk.tolist(), strict=True)
+    )
+    noisy = f'date,=1+1,"@x"\n{rows}'.replace("2020-01-05,", "2020-01-05,1")
+    digest, _ = keep_table(noisy.encode(), name="evil.csv")
+    lab = RatioSettings(
+        source="file", file=digest, file_name='e"vil.csv', legs=("=1+1", "@x"), period="all",
+        methods=("ols",), resamples=0, draws=0,
+    )  # fmt: skip
+    prices = read_legs_of(lab)
+    files = unpacked(
+        export_lab(LabSettings(lab=lab), prices, compare_ratios(prices.frame(), methods=["ols"]))
+    )
+    for name in (name for name in files if name.endswith(".csv")):
+        for cell in pd.read_csv(io.BytesIO(files[name]), header=None, dtype=str).to_numpy().ravel():
+            assert not str(cell).startswith(("=", "@", "+")), name
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run(
+        [sys.executable, "notebook.py"], cwd=tmp_path, env=environment, check=True, capture_output=True
+    )
+
+
+def test_three_lines_reproduce_a_row() -> None:
+    lines = notebook.row_lines(RatioSettings(sign="short", lag=3, draws=99, resamples=0), "ols")
+    assert len(lines.splitlines()) == 3
+    scope: dict[str, Any] = {}
+    exec(lines, scope)
+    alone = study_ratio(read_legs_of(RatioSettings()).frame(), "ols", sign="short", lag=3, draws=99)
+    assert scope["ratio"] == alone
+
+
+def test_the_lines_name_the_pages_source_and_its_day() -> None:
+    data = DataSettings(provider="files", folder="prices", benchmark="SPY", hedge="SH")
+    _, line = notebook.prices_line(RatioSettings(source="source"), data)
+    assert 'DataSettings(provider="files", folder="prices", benchmark="SPY", hedge="SH")' in line
+    assert "DataSettings" not in notebook.prices_line(RatioSettings(), data)[1]
+
+
+def test_the_readmes_lines_run_as_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
+    """Both blocks of the README's section on the lab: line by line, each of them an answer."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text.split("### Hedge ratios in a notebook")[1].split("\n## ")[0]
+    blocks = [part.split("```")[0] for part in section.split("```python\n")[1:]]
+    assert len(blocks) == 2
+    for block in blocks:
+        scope: dict[str, Any] = {}
+        lines = block.strip().splitlines()
+        assert len(lines) >= 3
+        for line in lines[:2]:
+            exec(line, scope)
+        for line in lines[2:]:
+            assert eval(line, scope) is not None
+    assert capsys.readouterr().out == ""
