@@ -1,6 +1,7 @@
 """A ratio that walks: the regression's coefficients followed by a Kalman filter."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,12 @@ VAGUE: Final = 1e7
 
 BOUNDS: Final = (-30.0, 6.0)
 """Where ln(var(u) / var(e)) is searched; at the lower end the ratio stands still."""
+
+
+FEW: Final = 3
+SWEEPS: Final = 4
+SINGLES: Final = 3
+"""With so few other legs they are gone through so often, from so many starts of one; with more just once."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,10 +122,12 @@ def _run(
 
 
 def _most_likely(y: FloatArray, design: FloatArray, centre: FloatArray) -> tuple[FloatArray, bool]:
-    """ln(var(u) / var(e)) of each ratio with the greatest likelihood, and whether the search ended well.
+    """ln(var(u) / var(e)) of each ratio with the greatest likelihood, and whether the search is sure of it.
 
-    The variance of the error is worked out, not searched. Several starts, because a ratio that stands still
-    and one that walks are both local answers.
+    The variance of the error is worked out, not searched. One leg: a grid over all of `BOUNDS`, because the
+    likelihood may have two tops, then Brent's search about each. More: leg by leg in the same way until
+    nothing is gained, then downhill in all at once; from ratios that walk alike, and from those of which one
+    walks and the others stand still, the best of them. Sure where the two best ends agree.
     """
     from scipy.optimize import minimize
 
@@ -126,11 +135,54 @@ def _most_likely(y: FloatArray, design: FloatArray, centre: FloatArray) -> tuple
 
     def cost(logs: FloatArray) -> float:
         *_, squares, volumes = _run(y, design, np.clip(logs, *BOUNDS), centre)
-        return float(0.5 * (free * math.log(max(squares / free, 1e-300)) + volumes) / free)
+        return float(0.5 * (free * math.log(max(squares / free, 1e-300)) + volumes))
 
-    ends = [
-        minimize(cost, np.full(legs, start), method="L-BFGS-B", bounds=[BOUNDS] * legs)
-        for start in (-4.0, -8.0, -14.0)
-    ]
-    best = min(ends, key=lambda end: float(end.fun))
-    return np.asarray(best.x, dtype=np.float64), bool(best.success)
+    def slope(logs: FloatArray) -> FloatArray:
+        return np.array([(cost(logs + step) - cost(logs - step)) / 2e-4 for step in 1e-4 * np.eye(legs)])
+
+    still, every = np.full(legs, BOUNDS[0]), np.eye(legs)
+    if legs == 1:
+        return _best_along(cost, still, every[0], 1e-7), True
+    singles = sorted((_best_along(cost, still, leg, 1e-3) for leg in every), key=cost)
+    ends = []
+    for here in (_best_along(cost, still, np.ones(legs), 1e-3), *singles[: SINGLES if legs <= FEW else 1]):
+        value = cost(here)
+        for _ in range(SWEEPS if legs <= FEW else 1):
+            before = value
+            for leg in every:
+                here = _best_along(cost, here, leg, 1e-3)
+            value = cost(here)
+            if before - value < 1e-6:
+                break
+        end = minimize(
+            cost, here, jac=slope, method="L-BFGS-B", bounds=[BOUNDS] * legs,
+            options={"ftol": 1e-15, "gtol": 1e-7},
+        )  # fmt: skip
+        here, value = (end.x, float(end.fun)) if end.fun < value else (here, value)
+        ends.append((value, here))
+    ends.sort(key=lambda end: end[0])
+    return ends[0][1], ends[1][0] - ends[0][0] < 1e-3
+
+
+def _best_along(
+    cost: Callable[[FloatArray], float], here: FloatArray, leg: FloatArray, near: float
+) -> FloatArray:
+    """The place of least cost with the logs of some legs (1 in `leg`, else 0) at one value, others kept."""
+    from scipy.optimize import minimize_scalar
+
+    def at(log: float) -> FloatArray:
+        return np.asarray(np.where(leg > 0.0, log, here))
+
+    logs = np.arange(BOUNDS[0], BOUNDS[1] + 0.5)
+    costs = np.array([cost(at(float(log))) for log in logs])
+    tried = [(cost(here), 0, here)]
+    # Every valley of the grid is followed: of two alike the grid may show the wrong one as lower.
+    before, after = np.r_[np.inf, costs[:-1]], np.r_[costs[1:], np.inf]
+    for place in np.flatnonzero((costs <= before) & (costs <= after)):
+        tried.append((float(costs[place]), len(tried), at(float(logs[place]))))
+        end = minimize_scalar(
+            lambda log: cost(at(log)), method="bounded", options={"xatol": near},
+            bounds=(max(logs[place] - 1.0, BOUNDS[0]), min(logs[place] + 1.0, BOUNDS[1])),
+        )  # fmt: skip
+        tried.append((float(end.fun), len(tried), at(float(end.x))))
+    return min(tried)[2]

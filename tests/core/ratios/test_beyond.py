@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import BadPrices, EstimationError
 from core.ratios import estimate_hedge_ratio
+from core.ratios.kalman import BOUNDS
 from tests.core.ratios.examples import frame, legs
 
 
@@ -166,6 +167,46 @@ def test_the_kalman_likelihood_equals_statsmodels_state_space(count: int, interc
     for factor in (0.8, 1.25):  # no other variances near are likelier
         assert filtered(error * factor, daily)[0] <= best + 1e-6
         assert filtered(error, daily * factor)[0] <= best + 1e-6
+
+
+@pytest.mark.parametrize(("seed", "count"), [(1, 2), (2, 2), (3, 3), (4, 3)])
+def test_the_kalman_likelihood_is_never_below_the_optimum_of_statsmodels(seed: int, count: int) -> None:
+    from statsmodels.tsa.statespace.mlemodel import MLEModel
+
+    prices = walking(seed, 120, count)[0] if seed % 2 else legs(seed, 120, count)
+    values = prices.to_numpy()
+    units = values / values.std(axis=0)
+    units -= units.mean(axis=0)
+    X = np.column_stack([units[:, 1:], np.ones(len(units))])
+    turn = np.eye(count)
+    turn[-1, :-1] = (values / values.std(axis=0)).mean(axis=0)[1:]  # a ratio that walks lifts the line
+
+    class Walk(MLEModel):  # type: ignore[misc, unused-ignore]
+        """The same model: statsmodels searches the error's log variance and the ratios' over it."""
+
+        start_params = np.full(count, -3.0)
+        param_names = [f"log{place}" for place in range(count)]  # noqa: RUF012 - as statsmodels asks
+
+        def update(self, params: np.ndarray, **_: object) -> None:
+            error = float(np.exp(params[0]))
+            self.ssm["obs_cov"] = np.array([[error]])
+            daily = np.diag([*error * np.exp(np.clip(params[1:], *BOUNDS)), 0.0])
+            self.ssm["state_cov"] = turn @ daily @ turn.T
+            self.ssm.initialize_known(np.zeros(count), 1e7 * error * np.eye(count))
+
+    model = Walk(units[:, 0], k_states=count, k_posdef=count)
+    model.ssm["design"] = X.T[None]
+    model.ssm["transition"] = model.ssm["selection"] = np.eye(count)
+    model.ssm.loglikelihood_burn = count
+    best = -np.inf
+    for start in (-2.0, -6.0, -10.0):
+        for method in ("lbfgs", "nm"):
+            given = np.array([-3.0, *[start] * (count - 1)])
+            found = model.fit(given, method=method, disp=False, maxiter=2000, cov_type="none")
+            best = max(best, float(found.llf))
+    ours = estimate_hedge_ratio(prices, "kalman", adf_lag=0)
+    lifted = ours.figures["log_likelihood"] + (len(units) - count) * float(np.log(values[:, 0].std()))
+    assert lifted >= best - 1e-5
 
 
 def test_the_kalman_ratio_follows_one_that_walks() -> None:
