@@ -112,8 +112,8 @@ class LabState(SettingsState):
         """The settings that the comparison belongs to."""
         if self.compared is None:
             return None
-        now = self.settings
-        return now if self.is_current else LabSettings(lab=self.compared.asked, check=now.check)
+        asked = {name: getattr(self.compared.asked, name) for name in QUESTION}
+        return replace(self.settings, lab=replace(self.settings.lab, **asked))
 
     @property
     def is_current(self) -> bool:

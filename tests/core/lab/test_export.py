@@ -82,7 +82,7 @@ def test_the_program_beside_the_prices_makes_every_figure_again(tmp_path: Path) 
     methods = table_of(files, "methods.csv").set_index("key")
     shown = table_of(files, "shown.csv").iloc[0]
     assert found["ratio"]["CVX"] == methods.loc["tls", "CVX per XOM"] == shown["ratio"]
-    assert found["interval"] == found["drawn"] == methods.loc["tls", ["CVX low", "CVX high"]].tolist()
+    assert found["interval"] == found["drawn"] == list(methods[["CVX low", "CVX high"]].loc["tls"])
     assert found["p"] == shown["adf_p_value"]
     assert found["rolling"] == [table_of(files, "rolling.csv")["CVX"].iloc[-1]]
     assert found["ranking"] == table_of(files, "ranking.csv")["variance"].tolist()

@@ -11,6 +11,7 @@ from core.errors import HedgeError, InvalidSetting, UnknownTicker
 from core.lab.files import keep_table
 from core.lab.prices import prepare_legs, read_legs_of, years_before
 from core.lab.settings import RatioSettings
+from core.progress import silent
 from core.settings import DataSettings
 
 LAST = np.datetime64("2022-12-28")
@@ -21,7 +22,7 @@ def test_the_example_is_three_years_of_the_sample() -> None:
     assert (made.legs, len(made.sessions), made.source) == (("XOM", "CVX"), 756, "Sample")
     assert (made.sessions[0], made.sessions[-1]) == (np.datetime64("2019-12-30"), LAST)
     table = PROVIDERS["sample"].item.fetch(
-        PriceRequest(calendar="SPX", tickers=("SPX", "XOM", "CVX"), start=None, end=None)
+        PriceRequest(calendar="SPX", tickers=("SPX", "XOM", "CVX"), start=None, end=None), silent
     )
     assert (made.values[:, 1] == table.close[-756:, list(table.tickers).index("CVX")]).all()
     assert list(made.frame().columns) == ["XOM", "CVX"]

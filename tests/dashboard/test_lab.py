@@ -1,0 +1,237 @@
+"""The lab's state: asked once, newest wins, half states never, and the last good answer stays."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from core.lab import LabSettings, RatioSettings, compare_ratios, study_ratio
+from core.lab.prices import read_legs_of
+from core.ratios.legs import MOST_LEGS
+from core.tree import Question
+from dashboard import tester
+from dashboard.lab import KEPT, LabState
+from dashboard.state import AppState
+
+SMALL = LabSettings(
+    lab=RatioSettings(methods=("ols", "tls"), period="1y", draws=99, resamples=99, window=120)
+)
+
+
+async def until(true: Callable[[], object], *, seconds: float = 30.0) -> None:
+    """Wait for it."""
+    for _ in range(int(seconds / 0.01)):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came true")
+
+
+def run(use: Callable[[AppState, LabState], Awaitable[None]], *, page: str = "lab") -> None:
+    """Use a lab on a loop of its own."""
+
+    async def inside() -> None:
+        state = AppState(page=page)
+        lab = LabState(state, SMALL)
+        try:
+            await use(state, lab)
+        finally:
+            lab.stop()
+
+    asyncio.run(inside())
+
+
+def where(lab: LabState) -> str | None:
+    """The setting that the problem stands beside; None where there is no problem."""
+    return None if lab.problem is None else lab.problem.where
+
+
+async def settled(lab: LabState) -> None:
+    """Until everything that is asked has its answer."""
+    await until(lambda: (lab.compared is not None and lab.is_current) or lab.problem is not None)
+    testers: tuple[tester.Tester[Any], ...] = (lab.comparing, lab.studying, lab.refitting, lab.drawing)
+    await until(lambda: all(_done(one) for one in testers))
+
+
+def _done(one: tester.Tester[Any]) -> bool:
+    return one.question is None or (one.answer is not None and one.answer.key == one.question.key)
+
+
+def test_it_answers_with_the_engines_own_figures() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        lab.begin()
+        await settled(lab)
+        prices = read_legs_of(SMALL.lab).frame()
+        assert lab.compared is not None
+        assert lab.compared.comparison == compare_ratios(prices, methods=("ols", "tls"))
+        assert lab.table == compare_ratios(prices, methods=("ols", "tls"), resamples=99)
+        assert lab.studied == study_ratio(prices, "ols", draws=99, resamples=99)
+        assert lab.refitted is not None
+        assert lab.refitted.window == 120
+        assert lab.problem is None
+
+    run(use)
+
+
+def test_nothing_is_asked_while_another_page_is_shown() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        lab.begin()
+        assert lab.comparing.question is None
+        state.page = "lab"
+        assert lab.comparing.question is not None
+
+    run(use, page="today")
+
+
+def test_what_does_not_concern_the_legs_asks_nothing() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        lab.ask_for(source="source")
+        await settled(lab)
+        before = [one.question for one in (lab.comparing, lab.studying, lab.refitting, lab.drawing)]
+        state.change("triggers.break_below", 0.07)
+        state.change("triggers.tree", Question(ask="drawdown", yes=1.0, no=0.0))
+        state.change("portfolio.cash", 5.0)
+        lab.change("lab.entry", 2.5)
+        lab.change("lab.position", 300.0)
+        await asyncio.sleep(0.05)
+        now = [one.question for one in (lab.comparing, lab.studying, lab.refitting, lab.drawing)]
+        assert all(a is b for a, b in zip(now, before, strict=True))
+
+    run(use)
+
+
+def test_the_pages_day_bounds_the_pages_source_at_once() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        lab.ask_for(source="source")
+        await settled(lab)
+        state.change("data.as_of", dt.date(2015, 6, 30))
+        await until(lambda: lab.compared and lab.compared.prices.sessions[-1] == np.datetime64("2015-06-30"))
+        await settled(lab)
+        assert lab.studied is not None
+        assert lab.studied.dates is not None
+        assert lab.studied.dates[-1] == np.datetime64("2015-06-30")
+
+    run(use)
+
+
+def test_a_leg_without_prices_is_told_and_the_last_good_table_stays() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        lab.begin()
+        await settled(lab)
+        good = lab.compared
+        lab.change("lab.legs", ("XOM", "ZZZ"))
+        await until(lambda: lab.problem is not None)
+        assert where(lab) == "lab.legs"
+        assert lab.compared is good
+        assert not lab.is_current
+        assert lab.answered == SMALL
+        assert lab.studied is None
+        lab.ask_for(legs=("XOM", "CVX"))
+        await settled(lab)
+        assert where(lab) is None
+        assert lab.studied is not None
+
+    run(use)
+
+
+def test_settings_that_cannot_be_together_change_nothing() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        assert not lab.ask_for(source="sample", legs=("=1+1", "B"))
+        assert lab.settings == SMALL
+        assert lab.problem is not None
+        assert lab.problem.where == "lab.legs"
+        # A column may be called anything, so both together are allowed.
+        assert lab.ask_for(source="file", legs=("=1+1", "B"))
+
+    run(use)
+
+
+def test_a_table_brings_its_source_legs_and_days_in_one_step() -> None:
+    names = [f"C{k}" for k in range(MOST_LEGS + 3)]
+    random = np.random.default_rng(3)
+    days = np.arange("2020-01-01", "2021-01-01", dtype="datetime64[D]")[:300]
+    walks = 90 + np.cumsum(random.standard_normal((300, len(names))), axis=0)
+    rows = [",".join([str(day), *(f"{x:.6f}" for x in line)]) for day, line in zip(days, walks, strict=True)]
+    data = "\n".join([",".join(["date", *names]), *rows]).encode()
+    asked: list[RatioSettings] = []
+
+    async def use(_: AppState, lab: LabState) -> None:
+        lab.begin()
+        await settled(lab)
+        lab.param.watch(lambda event: asked.append(event.new.lab), "settings")
+        lab.take(data, "walks.csv")
+        await until(lambda: asked)
+        assert len(asked) == 1
+        assert (asked[0].source, asked[0].file_name, asked[0].period) == ("file", "walks.csv", "all")
+        assert asked[0].legs == tuple(names[:MOST_LEGS])
+        lab.ask_for(legs=("C3", "C1"))
+        await settled(lab)
+        assert lab.compared is not None
+        assert lab.compared.prices.legs == ("C3", "C1")
+        assert len(lab.compared.prices.sessions) == 300
+
+    run(use)
+
+
+def test_a_bad_table_changes_nothing_and_says_its_line() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        lab.take(b"date,A,B\n2020-01-02,1,many\n2020-01-03,1,2\n", "bad.csv")
+        await until(lambda: lab.problem is not None)
+        assert lab.problem is not None
+        assert lab.problem.where == "lab.file"
+        assert "line 2" in lab.problem.message
+        assert lab.settings == SMALL
+
+    run(use)
+
+
+def test_what_was_stopped_waits_until_it_is_asked_for_again() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        # Other legs than elsewhere, so that no answer is kept yet.
+        lab.ask_for(legs=("KO", "PEP"), resamples=2000)
+        await until(lambda: lab.drawing.question is not None)
+        lab.drawing.cancel()
+        await until(lambda: lab.drawing.question is None)
+        lab.change("lab.entry", 2.2)
+        assert lab.drawing.question is None
+        assert lab.table is not None
+        assert not lab.table.row("tls").drawn
+        lab.ask_for(resamples=99)
+        await settled(lab)
+        assert lab.table.row("tls").drawn
+        lab.drawing.cancel()  # nothing runs: nothing changes
+        assert lab.table.row("tls").drawn
+
+    run(use)
+
+
+def test_trying_again_asks_once_more() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        lab.begin()
+        lab.comparing.cancel()
+        await until(lambda: lab.problem is not None and lab.problem.wanted)
+        assert lab.answered is None
+        lab.again(lab.comparing)
+        await settled(lab)
+        assert lab.answered == SMALL
+        assert where(lab) is None
+
+    run(use)
+
+
+def test_two_readers_of_the_example_share_one_computation() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        name = "dashboard.lab.compare_legs"
+        lab.ask_for(legs=("HD", "WMT"), entry=1.9)
+        await settled(lab)
+        before = KEPT.runs[name]
+        other = LabState(AppState(page="lab"), replace(SMALL, lab=replace(SMALL.lab, legs=("HD", "WMT"))))
+        other.begin()
+        await settled(other)
+        other.stop()
+        assert KEPT.runs[name] == before
+
+    run(use)
