@@ -164,15 +164,15 @@ def yearly(returns: ArrayLike) -> Yearly:
     return Yearly(mean, deviation)
 
 
-def cumulated(returns: ArrayLike) -> FloatArray:
-    """What daily returns (n,) have made of 1 by the end of each session, less 1; reinvested every day.
+def growth(returns: ArrayLike) -> FloatArray:
+    """What daily returns (n,) have made of 1 by the end of each session, reinvested every day.
 
     Examples
     --------
-    >>> cumulated([0.1, -0.5]).round(3).tolist()
-    [0.1, -0.45]
+    >>> growth([0.1, -0.5]).round(3).tolist()
+    [1.1, 0.55]
     """
-    return freeze(np.cumprod(1.0 + np.asarray(returns, dtype=np.float64)) - 1.0)
+    return freeze(np.cumprod(1.0 + np.asarray(returns, dtype=np.float64)))
 
 
 def _carry(

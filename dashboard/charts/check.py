@@ -5,7 +5,7 @@ from typing import Final
 
 from core import words
 from core.beta import OLS
-from core.hedge_check import CarriedHedge, cumulated, yearly
+from core.hedge_check import CarriedHedge, growth, yearly
 from core.lab.check import AssetCheck
 from core.types import TRADING_DAYS
 from dashboard.charts.base import Twin, Window, Words, dates
@@ -29,15 +29,15 @@ _BENCHMARK: Final = Line("benchmark", "reference", value=False)
 
 
 def lanes(*, hedged: bool) -> tuple[Lane, ...]:
-    """The cumulated returns of asset and benchmark, with `hedged` those of the hedged asset too."""
+    """What asset and benchmark made of 1, with `hedged` what the hedged asset did too."""
     own = (Line(HEDGED, "hedged", "hedged", value=False),) if hedged else ()
-    return (Lane("growth", (_BENCHMARK, _ASSET, *own), unit="%", decimals=1),)
+    return (Lane("growth", (_BENCHMARK, _ASSET, *own), unit="\u00d7", log=True),)
 
 
 def tips(*, hedged: bool) -> tuple[Tip, ...]:
     """The lines of the tooltip."""
-    own = (Tip("hedged", HEDGED, 1, "%"),) if hedged else ()
-    return (Tip("asset", "asset", 1, "%"), Tip("benchmark", "benchmark", 1, "%"), *own)
+    own = (Tip("hedged", HEDGED, 2, "\u00d7"),) if hedged else ()
+    return (Tip("asset", "asset", 2, "\u00d7"), Tip("benchmark", "benchmark", 2, "\u00d7"), *own)
 
 
 def names(found: AssetCheck) -> dict[str, str]:
@@ -46,12 +46,12 @@ def names(found: AssetCheck) -> dict[str, str]:
 
 
 def history(found: AssetCheck) -> History:
-    """What each return made of 1, less 1, by the end of every session."""
+    """What each return made of 1 by the end of every session."""
     steps = found.steps
     columns = {
-        "asset": cumulated(steps.returns),
-        "benchmark": cumulated(steps.benchmark),
-        HEDGED: cumulated(steps.hedged),
+        "asset": growth(steps.returns),
+        "benchmark": growth(steps.benchmark),
+        HEDGED: growth(steps.hedged),
     }
     return History(steps.sessions, columns)
 
@@ -114,12 +114,11 @@ def left_over(carried: CarriedHedge) -> str:
 
 def returns_words(found: AssetCheck) -> Words:
     """Around the first chart."""
-    shown, last = history(found), words.percent
-    asset, benchmark = (float(shown.columns[name][-1]) for name in ("asset", "benchmark"))
+    asset, benchmark = (_became(found, name) for name in ("asset", "benchmark"))
     return Words(
         "1. What did the two return?",
-        f"Cumulated daily returns, %, {dates(window(found))}",
-        f"{found.asset} {last(asset, 0)}, {found.benchmark} {last(benchmark, 0)}.",
+        f"What 1 became by daily returns, log scale, {dates(window(found))}",
+        f"1 in {found.asset} became {asset}, 1 in {found.benchmark} {benchmark}.",
     )
 
 
@@ -136,12 +135,11 @@ def plane_words(found: AssetCheck) -> Words:
 def hedged_words(found: AssetCheck) -> Words:
     """Around the chart of the hedged return."""
     beta = words.number(found.steps.line.fit.beta)
-    last = float(history(found).columns[HEDGED][-1])
     return Words(
         "3. What is left without the market?",
-        f"Hedged: {found.asset} less {beta} \u00d7 {found.benchmark} every day; cumulated, %, "
-        f"{dates(window(found))}",
-        f"Hedged {words.percent(last, 0)}, with the beta of all these days: hindsight.",
+        f"Hedged: {found.asset} less {beta} \u00d7 {found.benchmark} every day; what 1 became, log "
+        f"scale, {dates(window(found))}",
+        f"1 became {_became(found, HEDGED)} hedged, with the beta of all these days: hindsight.",
     )
 
 
@@ -267,22 +265,33 @@ def plane_twin(found: AssetCheck) -> Twin:
 
 
 def growth_twin(found: AssetCheck, *, hedged: bool) -> Twin:
-    """The latest sessions of a chart of cumulated returns, newest first, with the day's returns."""
+    """The latest sessions of a chart of growth, newest first, with the day's returns."""
     shown, steps = history(found), found.steps
     keys = ("asset", "benchmark", HEDGED) if hedged else ("asset", "benchmark")
     day = {"asset": steps.returns, "benchmark": steps.benchmark, HEDGED: steps.hedged}
     called = names(found)
-    header = ("Date", *(f"{called[key]}, {what}" for key in keys for what in ("day", "cumulated")))
+    header = ("Date", *(f"{called[key]}, {what}" for key in keys for what in ("day", "1 became")))
     count = len(steps.sessions)
     rows = tuple(
         (
             words.day(steps.sessions[t]),
-            *(words.percent(float(part[key][t]), 2) for key in keys for part in (day, shown.columns)),
+            *(
+                text
+                for key in keys
+                for text in (
+                    words.percent(float(day[key][t]), 2),
+                    words.number(float(shown.columns[key][t]), 3),
+                )
+            ),
         )
         for t in range(count - 1, max(0, count - TWIN_ROWS) - 1, -1)
     )
     note = f"Latest {len(rows)} of {count:,} sessions." if count > len(rows) else ""
     return Twin(header, rows, note)
+
+
+def _became(found: AssetCheck, key: str) -> str:
+    return words.number(float(history(found).columns[key][-1]))
 
 
 def _beta(fit: OLS) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from core import check_hedge, ols
 from core.errors import BadPrices, EstimationError, InsufficientHistory, InvalidSetting
-from core.hedge_check import HedgeCheck, cumulated, yearly
+from core.hedge_check import HedgeCheck, growth, yearly
 
 
 def paths(seed: int, rows: int = 200, later: float = 1.3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -203,7 +203,7 @@ def test_a_years_figures_and_what_was_made_of_one() -> None:
     figures = yearly(returns)
     assert figures.mean == pytest.approx(252 * returns.mean())
     assert figures.volatility == pytest.approx(math.sqrt(252) * np.std(returns, ddof=1))
-    np.testing.assert_allclose(cumulated(returns), own[1:] / own[0] - 1.0, rtol=1e-12)
+    np.testing.assert_allclose(growth(returns), own[1:] / own[0], rtol=1e-12)
     assert math.isnan(yearly([0.01]).volatility)
     assert math.isnan(yearly([]).mean)
 

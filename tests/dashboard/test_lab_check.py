@@ -142,12 +142,12 @@ def test_means_and_volatilities_are_those_of_both_parts() -> None:
     assert rows["Variance removed"][5] == f"{100 * carried.removed:.0f}\u202f%"
 
 
-def test_lines_and_their_tables_are_the_cumulated_returns(xom: AssetCheck) -> None:
+def test_lines_and_their_tables_are_what_1_became(xom: AssetCheck) -> None:
     shown = chart.history(xom).columns
     steps = xom.steps
-    np.testing.assert_allclose(shown["asset"][-1], np.prod(1 + steps.returns) - 1)
+    np.testing.assert_allclose(shown["asset"][-1], np.prod(1 + steps.returns))
     hedged = steps.returns - steps.line.fit.beta * steps.benchmark
-    np.testing.assert_allclose(shown["hedged"][-1], np.prod(1 + hedged) - 1)
+    np.testing.assert_allclose(shown["hedged"][-1], np.prod(1 + hedged))
     page = card()
     page.lab.check = xom
     np.testing.assert_allclose(page.after.source.data["hedged"], shown["hedged"])
@@ -156,7 +156,7 @@ def test_lines_and_their_tables_are_the_cumulated_returns(xom: AssetCheck) -> No
     assert len(twin.rows) == 60
     assert "of 755" in twin.note
     assert twin.rows[0][0] == "28 Dec 2022"
-    assert twin.rows[0][2] == f"{100 * shown['asset'][-1]:.2f}\u202f%"
+    assert twin.rows[0][2] == f"{shown['asset'][-1]:.3f}"
     assert len(chart.growth_twin(made(rows=50), hedged=False).rows) == 50
     assert chart.plane_twin(xom).note == "Latest 60 of 755 sessions."
 
