@@ -25,7 +25,7 @@ LARGEST: Final = 5
 _NORMAL: Final = 1.959963984540054
 
 
-class Tested(NamedTuple):
+class Statistic(NamedTuple):
     """A statistic, the p-value of its null, and how many lags it looked at (0 where it has none)."""
 
     statistic: float
@@ -69,9 +69,9 @@ class Residuals(Keyed):
     shock_autocorrelation: FloatArray
     spread_bound: float
     shock_bound: float
-    ljung_box: Tested
-    arch: Tested
-    jarque_bera: Tested
+    ljung_box: Statistic
+    arch: Statistic
+    jarque_bera: Statistic
     skew: float
     excess_kurtosis: float
     largest: tuple[Shock, ...]
@@ -170,22 +170,22 @@ def _autocorrelation(values: FloatArray, lags: int) -> FloatArray:
     return np.array([float(about[lag:] @ about[:-lag]) / total for lag in range(1, lags + 1)])
 
 
-def _shape(shocks: FloatArray) -> tuple[float, float, Tested]:
+def _shape(shocks: FloatArray) -> tuple[float, float, Statistic]:
     """Skew, excess kurtosis and the test of normality."""
     from statsmodels.stats.stattools import jarque_bera
 
     statistic, p_value, skew, kurtosis = (float(value) for value in jarque_bera(shocks))
-    return skew, kurtosis - 3.0, Tested(statistic, p_value)
+    return skew, kurtosis - 3.0, Statistic(statistic, p_value)
 
 
-def _ljung_box(shocks: FloatArray) -> Tested:
+def _ljung_box(shocks: FloatArray) -> Statistic:
     from statsmodels.stats.diagnostic import acorr_ljungbox
 
     made = acorr_ljungbox(shocks, lags=[LJUNG_BOX_LAGS], model_df=1)
-    return Tested(float(made["lb_stat"].iloc[0]), float(made["lb_pvalue"].iloc[0]), LJUNG_BOX_LAGS)
+    return Statistic(float(made["lb_stat"].iloc[0]), float(made["lb_pvalue"].iloc[0]), LJUNG_BOX_LAGS)
 
 
-def _arch(shocks: FloatArray) -> Tested:
+def _arch(shocks: FloatArray) -> Statistic:
     """Engle's test: rows times the R squared of squared shocks on those of the rows before."""
     squares = shocks**2
     rows = len(squares) - ARCH_LAGS
@@ -195,4 +195,4 @@ def _arch(shocks: FloatArray) -> Tested:
     fitted = design @ np.linalg.lstsq(design, target, rcond=None)[0]
     unexplained, total = float(np.sum((target - fitted) ** 2)), float(np.sum((target - target.mean()) ** 2))
     statistic = rows * (1.0 - unexplained / total)
-    return Tested(statistic, float(chdtrc(ARCH_LAGS, statistic)), ARCH_LAGS)
+    return Statistic(statistic, float(chdtrc(ARCH_LAGS, statistic)), ARCH_LAGS)

@@ -136,10 +136,15 @@ def _inside(values: FloatArray, low: float, high: float) -> FloatArray:
 def names(shown: Refitted) -> dict[str, str]:
     """What lines and tips are called here, each with its last value."""
     said = {}
+    low, high = reach(shown)
     for i, leg in enumerate(shown.legs):
         known = shown.refits(leg)
         known = known[np.isfinite(known)]
-        said[f"leg{i}"] = f"{ratio_text(float(known[-1])) if len(known) else words.UNKNOWN} {leg}"
+        if not len(known):
+            said[f"leg{i}"] = leg
+            continue
+        last = float(known[-1])
+        said[f"leg{i}"] = f"{ratio_text(last)} {leg}{'' if low <= last <= high else ', off the chart'}"
     if shown.whole is not None and shown.legs:
         said["whole0"] = f"{ratio_text(shown.whole.ratios[shown.legs[0]])} whole period"
         said["path"] = "Kalman path"

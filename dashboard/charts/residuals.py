@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core import words
-from core.lab.residuals import Residuals, Tested
+from core.lab.residuals import Residuals, Statistic
 from core.types import Sessions
 from dashboard.charts.base import Twin, Words, axis_text, dates, nice_ticks, plotly_layout
 from dashboard.theme import series, tokens
@@ -102,11 +102,11 @@ def tests(shown: Left) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _said(test: Tested, flawed: str, fine: str) -> str:
+def _said(test: Statistic, flawed: str, fine: str) -> str:
     return flawed if test.p_value < SURE else fine
 
 
-def _figures(test: Tested) -> str:
+def _figures(test: Statistic) -> str:
     return f"({words.number(test.statistic, 1)}, {p_words(test.p_value)})"
 
 

@@ -130,13 +130,15 @@ def names(shown: Followed) -> dict[str, str]:
     return said
 
 
-def side_words(shown: Followed, side: int, *, whole: bool = True) -> str:
+def side_words(shown: Followed, side: int) -> str:
     """What holding (+1) or selling (-1) the spread says of the dependent leg."""
+    return f"{shown.ratio.dependent} {'cheap' if side > 0 else 'dear'}"
+
+
+def against(shown: Followed) -> str:
+    """What the dependent leg is cheap or dear against."""
     legs = shown.ratio.legs
-    state = f"{shown.ratio.dependent} {'cheap' if side > 0 else 'dear'}"
-    if not whole:
-        return state
-    return f"{state} against {legs[1] if len(legs) == 2 else 'the others'}"
+    return f"{legs[0]} against {legs[1] if len(legs) == 2 else f'{len(legs) - 1} other legs'}"
 
 
 def shaded(shown: Followed) -> tuple[list[Window], list[str]]:
@@ -145,7 +147,7 @@ def shaded(shown: Followed) -> tuple[list[Window], list[str]]:
     spans = [
         (days[trip.entered], days[last if trip.left is None else trip.left - 1]) for trip in shown.trace.trips
     ]
-    return spans, [side_words(shown, trip.side, whole=False) for trip in shown.trace.trips]
+    return spans, [side_words(shown, trip.side) for trip in shown.trace.trips]
 
 
 def combination(ratio: HedgeRatio) -> str:
@@ -186,17 +188,16 @@ def summary(shown: Followed) -> str:
     if not trace.trips:
         return f"The spread was never {level} deviations from its mean: no trip."
     closed = trace.closed
+    count = words.counted(len(trace.trips), "trip")
     if len(trace.trips) == len(closed) == 1:
-        return f"1 trip, closed after {words.counted(closed[0].sessions, 'session')}."
-    parts = [words.counted(len(trace.trips), "trip")]
+        return f"{count}, closed after {words.counted(closed[0].sessions, 'session')}."
+    parts = [count]
     if closed:
         middle = words.number(trace.median_sessions, 0 if trace.median_sessions.is_integer() else 1)
-        parts.append(f"{len(closed)} closed in a median of {middle} sessions")
-    else:
-        parts.append("none closed yet")
+        some = "" if len(closed) == len(trace.trips) else f"{len(closed)} "
+        parts.append(f"{some}closed in a median of {middle} sessions")
     if len(closed) < len(trace.trips):
-        still = trace.trips[-1]
-        parts.append(f"1 still open after {words.counted(still.sessions, 'session')}")
+        parts.append(f"1 still open after {words.counted(trace.trips[-1].sessions, 'session')}")
     return f"{', '.join(parts)}."
 
 
@@ -220,7 +221,7 @@ def _trip(shown: Followed, trip: Trip) -> tuple[str, ...]:
         words.day(days[trip.entered]),
         "still open" if trip.left is None else words.day(days[trip.left]),
         side_words(shown, trip.side),
-        str(trip.sessions),
+        f"{trip.sessions:,}",
         words.change(trip.z_in),
         words.change(trip.z_out),
         words.change(trip.change),

@@ -5,7 +5,7 @@ from typing import Final
 
 import panel as pn
 
-from core.lab.compare import variant
+from core.lab.compare import variants
 from core.ratios.base import HedgeRatio
 from core.ratios.rolling import RollingRatio
 from dashboard.charts import ratio_path as drawn
@@ -52,7 +52,7 @@ class RollingCard:
         if self.state.page != "lab":
             return
         if lab.rolling is not None and compared is not None and not pending(lab.refitting):
-            self._kept = (compared.prices.key, variant(lab.settings.lab.shown).label, lab.rolling)
+            self._kept = (compared.prices.key, label_of(lab.rolling), lab.rolling)
         if self._kept is not None and (compared is None or self._kept[0] != compared.prices.key):
             self._kept = None
         whole = self._whole()
@@ -106,3 +106,15 @@ class RollingCard:
         kind, _, key = name.partition(":")
         if kind == "refits" and key in REFITS:
             self.lab.change("lab.expanding", key == "expanding")
+
+
+def label_of(rolling: RollingRatio) -> str:
+    """What the method of some refits is called: the variant that has the most options in common with them."""
+    options = rolling.options
+    fits = [
+        one
+        for one in variants()
+        if one.method == rolling.method
+        and all(getattr(options, name) == value for name, value in one.options.items())
+    ]
+    return max(fits, key=lambda one: len(one.options)).label

@@ -241,7 +241,7 @@ def _trips(shown: drawn.Followed) -> str:
     )
     content = table(drawn.trips_table(shown)) + f'<p class="sub">{escape(note)}</p>'
     text = f"Table of {words.counted(len(shown.trace.trips), 'trip')}"
-    return opener("trips", text, short="Trips") + dialog("trips", "Trips", content)
+    return opener("trips", text, short="Trips") + dialog("trips", f"Trips, {drawn.against(shown)}", content)
 
 
 def _how(ratio: HedgeRatio, regression: EngleGranger | None, studied: HedgeRatio | None) -> str:

@@ -1,0 +1,153 @@
+"""The card of the refitted ratio: its lines, its sentence, and what stays while new refits are made."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.ratios import estimate_hedge_ratio
+from dashboard.charts import ratio_path as drawn
+from dashboard.charts.ratio_path import Refitted
+from dashboard.tester import STOPPED, Answer
+from dashboard.views.lab_rolling import RollingCard, label_of
+from tests.dashboard.lab_scenes import StillLab, busy, frame_of, press, refits, still_lab
+from tests.dashboard.test_tiles import text_of
+from tests.dashboard.test_views import page_text, told
+
+
+def card_of(lab: StillLab) -> RollingCard:
+    return RollingCard(lab.page, lab)
+
+
+def test_the_steps_and_the_sentence_are_the_refits() -> None:
+    frame = frame_of()
+    lab = still_lab(frame)
+    card = card_of(lab)
+    assert "being refitted" in text_of(card.chart.object)
+    lab.rolling = refits(frame)
+    ends = range(59, 300, 20)
+    wanted = []
+    for end in ends:
+        x, y = frame["BBB"].to_numpy()[end - 59 : end + 1], frame["AAA"].to_numpy()[end - 59 : end + 1]
+        wanted.append(float(np.polyfit(x, y, 1)[0]))
+    steps = card.stack.source.data["leg0"]
+    assert np.isnan(steps[:59]).all()
+    np.testing.assert_allclose(steps[list(ends)], wanted, rtol=1e-8)
+    whole = estimate_hedge_ratio(frame, "ols")
+    low, high = whole.intervals["BBB"]
+    outside = sum(not low <= ratio <= high for ratio in wanted)
+    text = text_of(card.chart.object)
+    assert f"Between {drawn.ratio_text(min(wanted))} and {drawn.ratio_text(max(wanted))}" in text
+    assert f"the whole period\u2019s is {drawn.ratio_text(whole.ratios['BBB'])}" in text
+    assert f"{outside} of {len(wanted)} refits" in text
+    np.testing.assert_allclose(card.stack.source.data["bounds_low"], low)
+    np.testing.assert_allclose(card.stack.source.data["whole0"], whole.ratios["BBB"])
+
+
+def test_the_last_good_refits_stay_after_stop_and_go_with_their_legs() -> None:
+    frame = frame_of()
+    lab = still_lab(frame)
+    card = card_of(lab)
+    lab.rolling = refits(frame)
+    before = card.chart.object
+    busy(lab.refitting)
+    assert "pending" in card.chart.kind
+    assert "Window 4 of 10" in card.work.view.object
+    press(card.work.view, "stop")
+    lab.rolling = None
+    assert lab.refitting.answer == Answer("asked", None, STOPPED)
+    assert card.chart.object == before
+    assert "Stopped." in text_of(card.work.view.object)
+    assert "The chart shows the refits of before." in text_of(card.work.view.object)
+    lab.compared = still_lab(frame_of(seed=9)).compared
+    assert "no refits to show" in text_of(card.chart.object)
+    assert "bare" in card.chart.kind
+
+
+def test_expanding_refits_can_be_asked_for() -> None:
+    frame = frame_of()
+    lab = still_lab(frame)
+    card = card_of(lab)
+    told(card.chart, "refits:expanding")
+    assert lab.settings.lab.expanding
+    lab.rolling = refits(frame, expanding=True)
+    assert "all sessions so far, at least 60" in text_of(card.chart.object)
+    assert re.search(r'data-press="refits:expanding" aria-pressed="true"', card.chart.object)
+
+
+def test_windows_without_an_answer_are_gaps_with_a_reason() -> None:
+    frame = frame_of()
+    frame.iloc[100:200, 1] = 50.0  # a leg that does not move has no ratio
+    lab = still_lab(frame)
+    card = card_of(lab)
+    lab.rolling = refits(frame)
+    assert lab.rolling.notes
+    steps = card.stack.source.data["leg0"]
+    assert np.isnan(steps[170:179]).all()
+    assert np.isfinite(steps[-1])
+    assert lab.rolling.notes[0] in text_of(card.foot.object)
+    assert "\u2014" in card.chart.twin
+
+
+def test_a_wild_window_does_not_press_the_others_flat() -> None:
+    frame = frame_of()
+    made = refits(frame)
+    ratios = made.ratios.copy()
+    ratios[279:299], ratios[299:] = 500.0, 700.0
+    ratios.setflags(write=False)
+    shown = Refitted(replace(made, ratios=ratios), "Least squares", estimate_hedge_ratio(frame, "ols"))
+    columns = drawn.history(shown).columns
+    assert np.nanmax(columns["leg0"]) < 10.0
+    assert "2 refits beyond the chart, to 700.00." in drawn.summary(shown)
+    assert drawn.names(shown)["leg0"] == "700.00 BBB, off the chart"
+    assert drawn.twin(shown).rows[0][1] == "700.00"
+
+
+def test_of_many_legs_the_four_with_the_most_dollars_are_drawn() -> None:
+    frame = frame_of(("A", "B", "C", "D", "E", "F"))
+    lab = still_lab(frame)
+    card = card_of(lab)
+    lab.rolling = refits(frame)
+    whole = estimate_hedge_ratio(frame, "ols")
+    size = {leg: abs(whole.ratios[leg]) * frame[leg].iloc[-1] for leg in "BCDEF"}
+    shown = Refitted(lab.rolling, "Least squares", whole)
+    assert set(shown.legs) == set(sorted(size, key=lambda leg: -size[leg])[:4])
+    assert "1 more leg" in text_of(card.chart.object)
+    assert np.isnan(card.stack.source.data["bounds_low"]).all()
+    assert not re.search(r"\b(nan|inf|none)\b", page_text(card.view).lower())
+
+
+def test_kalman_has_its_own_path_as_a_second_line() -> None:
+    frame = frame_of(count=120)
+    lab = still_lab(frame, methods=("kalman", "ols"), shown="kalman")
+    card = card_of(lab)
+    lab.rolling = refits(frame, "kalman")
+    path = lab.compared.comparison.row("kalman").result.path
+    drawn_path = card.stack.source.data["path"]
+    known = np.isfinite(drawn_path)
+    assert known.sum() > 50
+    np.testing.assert_allclose(drawn_path[known], path[known, 0])
+    assert "Kalman path" in [mark.full for mark in card.stack.charts[0].ends.marks]
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "label"),
+    [
+        ("ols", {}, "Least squares"),
+        ("ols", {"intercept": False}, "Least squares, no constant"),
+        ("johansen", {}, "Johansen"),
+    ],
+)
+def test_refits_know_their_own_name(method: str, options: dict[str, bool], label: str) -> None:
+    assert label_of(refits(frame_of(), method, **options)) == label
+
+
+def test_names_of_legs_are_text() -> None:
+    frame = frame_of(("<b>A</b>", "B & C"))
+    lab = still_lab(frame)
+    card = card_of(lab)
+    lab.rolling = refits(frame)
+    for part in (card.chart.object, card.chart.twin, card.foot.object):
+        assert "<b>A</b>" not in part
+    assert "B &amp; C per &lt;b&gt;A" in card.chart.object

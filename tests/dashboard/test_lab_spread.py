@@ -1,0 +1,203 @@
+"""The card of the spread: what it says is what the engine says, and a moved level asks nothing."""
+
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.lab.trace import trace_spread
+from core.ratios import estimate_hedge_ratio
+from dashboard.charts import spread as drawn
+from dashboard.state import AppState, Problem
+from dashboard.tester import STOPPED, Answer
+from dashboard.views.lab_rolling import RollingCard
+from dashboard.views.lab_spread import SpreadCard, life_text, p_text
+from tests.dashboard.lab_scenes import StillLab, busy, frame_of, press, refits, still_lab
+from tests.dashboard.test_lab_residuals import card_of as left_of
+from tests.dashboard.test_tiles import text_of
+from tests.dashboard.test_views import page_text, told
+
+
+def card_of(lab: StillLab) -> SpreadCard:
+    return SpreadCard(lab.page, lab)
+
+
+def test_the_card_shows_the_spread_of_the_method_and_its_trips() -> None:
+    frame = frame_of()
+    lab = still_lab(frame, shown="johansen", entry=1.5)
+    card = card_of(lab)
+    prices = frame.to_numpy()
+    johansen = lab.compared.comparison.row("johansen").result
+    spread = prices[:, 0] - johansen.ratios["BBB"] * prices[:, 1]
+    z = (spread - spread.mean()) / spread.std(ddof=1)
+    np.testing.assert_allclose(card.stack.source.data["z"], z, atol=1e-9)
+    other = prices[:, 0] - lab.compared.comparison.row("ols").result.ratios["BBB"] * prices[:, 1]
+    wanted = (other - other.mean()) / other.std(ddof=1)
+    np.testing.assert_allclose(card.stack.source.data["other"], wanted, atol=1e-9)
+    trips = trace_spread(spread, entry=1.5, exit=0.5).trips
+    assert len(trips) > 2
+    text = page_text(card.view)
+    assert drawn.combination(johansen).replace("\u00a0", " ") in text
+    assert f"Table of {len(trips)} trips" in text
+    assert len(card.stack.spans.data["x0"]) == len(trips)
+    assert "4 Jan 2021 \u2013 25 Feb 2022" in text
+    assert not re.search(r"\b(nan|inf|nat)\b", text.lower())
+
+
+def test_least_squares_is_drawn_alone() -> None:
+    card = card_of(still_lab())
+    assert np.isnan(card.stack.source.data["other"]).all()
+    ends = [mark.full for mark in card.stack.charts[0].ends.marks]
+    assert any(end.endswith("Least squares") for end in ends)
+    assert {"enter +2.0", "leave +0.5", "leave \u22120.5", "enter \u22122.0"} <= set(ends)
+
+
+def test_a_moved_level_draws_only_this_card_and_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = frame_of()
+    lab = still_lab(frame)
+    lab.rolling = refits(frame)
+    spread, path, left = card_of(lab), RollingCard(lab.page, lab), left_of(lab)
+    before = (path.chart.object, left.chart.object, left.plane.figure)
+    updates: list[str] = []
+    monkeypatch.setattr(path.stack, "update", lambda *a, **k: updates.append("path"))
+    monkeypatch.setattr(left.plane, "draw", lambda *a: updates.append("left"))
+    spread.controls["lab.entry"].enter("1.2")
+    spread.controls["lab.exit"].enter("0.2")
+    assert lab.settings.lab.entry == 1.2
+    assert updates == []
+    assert before == (path.chart.object, left.chart.object, left.plane.figure)
+    assert "enter +1.2" in [mark.full for mark in spread.stack.charts[0].ends.marks]
+    assert lab.studying.question is None
+    assert lab.refitting.question is None
+    spread.controls["lab.exit"].enter("3")
+    assert lab.settings.lab.exit == 0.2
+    assert "smaller" in spread.controls["lab.exit"].error
+
+
+def test_the_mean_can_be_of_the_last_sessions_and_says_what_is_hindsight() -> None:
+    lab = still_lab()
+    card = card_of(lab)
+    assert "ratio, mean and deviation are of the whole period" in text_of(card.foot.object)
+    card.controls["lab.band_sessions"].enter("40")
+    z = card.stack.source.data["z"]
+    assert np.isnan(z[:39]).all()
+    assert np.isfinite(z[39:]).all()
+    assert "the ratio is of the whole period; mean and deviation are as known" in text_of(card.foot.object)
+    assert "mean of 40 sessions" in text_of(card.chart.object)
+    card.controls["lab.band_sessions"].enter("1000")
+    assert "needs as many; there are 300" in text_of(card.chart.object)
+
+
+def test_price_units_show_the_spread_with_its_levels() -> None:
+    lab = still_lab()
+    card = card_of(lab)
+    told(card.chart, "mode:price")
+    deviations, prices = card.stack.charts
+    assert (deviations.figure.visible, prices.figure.visible) == (False, True)
+    result = lab.compared.comparison.row("ols").result
+    data = card.stack.source.data
+    np.testing.assert_allclose(data["spread"], result.spread)
+    np.testing.assert_allclose(
+        data["price_enter_high"], result.spread.mean() + 2.0 * result.spread.std(ddof=1)
+    )
+    told(card.chart, "mode:nothing")
+    assert prices.figure.visible
+
+
+def test_the_p_values_and_the_words_follow_the_rule() -> None:
+    frame = frame_of()
+    lab = still_lab(frame, shown="johansen")
+    card = card_of(lab)
+    regression = estimate_hedge_ratio(frame, "ols", adf_lag=lab.compared.comparison.lag)
+    assert f"Engle\u2013Granger p <b>{p_text(regression.adf_p_value)}</b>" in card.foot.object
+    result = lab.compared.comparison.row("johansen").result
+    for p_value, said in ((0.02, "Evidence"), (0.08, "Weak evidence"), (0.4, "No evidence")):
+        lab.shown = replace(
+            result, adf_p_value=p_value, adf_p_source="199 draws of legs that are not tied together"
+        )
+        text = text_of(card.foot.object)
+        assert f"Simulated p {p_text(p_value)} (199 draws)" in text
+        assert f"{said} of cointegration" in text
+
+
+def test_a_simulation_has_a_bar_and_can_be_stopped_and_asked_again() -> None:
+    lab = still_lab(shown="johansen")
+    card = card_of(lab)
+    busy(lab.studying, 0.25, "Draw 125 of 499")
+    assert "Draw 125 of 499" in card.work.view.object
+    assert 'value="0.250"' in card.work.view.object
+    lab.compared = replace(lab.compared, asked=replace(lab.compared.asked, file_name="b"))
+    assert "simulating\u2026" in text_of(card.foot.object)
+    press(card.work.view, "stop")
+    assert lab.studying.answer == Answer("asked", None, STOPPED)
+    assert "Stopped." in text_of(card.work.view.object)
+    asked: list[object] = []
+    lab.again = asked.append  # type: ignore[method-assign]
+    told(card.work.view, "again")
+    assert asked == [lab.studying]
+
+
+def test_a_method_without_an_answer_says_why_and_the_first_opening_says_what_happens() -> None:
+    lab = still_lab(methods=("ols", "johansen"))
+    made = lab.compared.comparison
+    row = replace(made.row("johansen"), result=None, reason="No mix <b>comes</b> back.")
+    lab.compared = replace(lab.compared, comparison=replace(made, methods=(made.methods[0], row)))
+    card = card_of(lab)
+    assert lab.change("lab.shown", "johansen")
+    assert "No mix &lt;b&gt;comes&lt;/b&gt; back." in card.chart.object
+    assert "bare" in card.chart.kind
+    assert lab.change("lab.shown", "ols")
+    assert "bare" not in card.chart.kind
+    fresh = StillLab(AppState(page="lab"))
+    empty = card_of(fresh)
+    assert "being compared" in text_of(empty.chart.object)
+    fresh.problem = Problem(message="No prices of <XYZ>.")
+    assert "No prices of &lt;XYZ&gt;." in empty.chart.object
+
+
+def test_names_of_legs_are_text() -> None:
+    lab = still_lab(frame_of(("<b>A</b>", "B & C")))
+    card = card_of(lab)
+    for part in (card.chart.object, card.chart.twin, card.foot.object):
+        assert "<b>A</b>" not in part
+    assert "&lt;b&gt;A&lt;/b&gt;" in card.chart.object
+
+
+def test_many_legs_are_cut_short_in_the_words() -> None:
+    lab = still_lab(frame_of(("A", "B", "C", "D", "E", "F")))
+    text = text_of(card_of(lab).chart.object)
+    assert "2 more legs" in text
+    assert "5 other legs" in page_text(card_of(lab).view)
+
+
+def test_a_page_that_is_not_shown_is_not_drawn() -> None:
+    lab = still_lab()
+    lab.page.page = "today"
+    card = card_of(lab)
+    assert card.chart.object == ""
+    lab.page.page = "lab"
+    assert "Does the spread come back?" in card.chart.object
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.1149, "0.11"), (0.0951, "0.095"), (0.002, "0.002"), (0.0004, "&lt; 0.001"), (math.nan, "\u2014")],
+)
+def test_p_values_are_short(value: float, said: str) -> None:
+    assert p_text(value) == said
+
+
+def test_half_lives_that_are_none_are_said_in_words() -> None:
+    assert "do not close" in life_text(math.inf)
+    assert "sign" in life_text(math.nan)
+    assert life_text(6.43) == "6.4 sessions"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(7.6937, "7.69"), (0.6495, "0.649"), (0.0129554, "0.0130"), (0.0, "0.00"), (-12.0, "\u221212.00")],
+)
+def test_ratios_keep_three_figures(value: float, said: str) -> None:
+    assert drawn.ratio_text(value) == said
