@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.kernels.reversion import reversion_products
+from core.errors import EstimationError
+from core.kernels.reversion import fastest_of_two, reversion_products
 from core.ratios import estimate_hedge_ratio
+from core.ratios.half_life import HalfLifeOptions, shortest_half_life
+from core.ratios.vectors import symmetric_vectors
 from core.spread import half_life
 from tests.core.ratios.examples import (
     bfgs_from_mean_price_ratio,
@@ -95,6 +98,29 @@ def test_the_compiled_cross_products_equal_their_definition(seed: int, count: in
     scatter, symmetric = reversion_products(prices)
     np.testing.assert_allclose(scatter, x.T @ x, rtol=1e-11, atol=1e-9)
     np.testing.assert_allclose(symmetric, (cross + cross.T) / 2.0, rtol=1e-11, atol=1e-9)
+
+
+@given(SEEDS, st.booleans(), st.integers(6, 60))
+def test_two_legs_in_closed_form_equal_the_eigenproblem(seed: int, related: bool, rows: int) -> None:
+    prices = (legs if related else unrelated)(seed, rows).to_numpy()
+    scatter, cross = reversion_products(prices)
+    values, _ = symmetric_vectors(cross, scatter)
+    slopes, weights, sizes = fastest_of_two(prices)
+    # To what is left of the digits where the legs hardly differ.
+    near = 1e-11 + 1e-14 * np.linalg.cond(scatter / np.outer(sizes, sizes))
+    np.testing.assert_allclose(slopes, values, rtol=near, atol=near)
+    np.testing.assert_allclose(sizes, np.sqrt(scatter.diagonal()), rtol=1e-12)
+    np.testing.assert_allclose(weights.T @ scatter @ weights, np.eye(2), atol=10.0 * near)
+    np.testing.assert_allclose(weights.T @ cross @ weights, np.diag(slopes), atol=10.0 * near)
+
+
+def test_two_legs_that_move_as_one_have_no_fastest_combination() -> None:
+    x = unrelated(1, 50).to_numpy()[:, :1]
+    slopes, weights, _ = fastest_of_two(np.column_stack([x, x]))
+    assert np.isnan(slopes).all()
+    assert np.isnan(weights).all()
+    with pytest.raises(EstimationError, match="cannot be told apart"):
+        shortest_half_life(np.column_stack([x, x]), HalfLifeOptions())
 
 
 @given(SEEDS, st.integers(2, 4), st.booleans())
