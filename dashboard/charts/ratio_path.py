@@ -27,11 +27,7 @@ _REACH: Final = 4.0
 """How many times the middle half of the refits the axis reaches beyond it: one wild window must not press all
 others flat."""
 
-TIPS: Final = (
-    *(Tip(f"Leg {i + 1}", f"leg{i}", 4) for i in range(MOST)),
-    Tip("Kalman path", "path", 4),
-    Tip("Whole period", "whole0", 4),
-)
+TIPS: Final = (Tip("Refitted", "said", text=True), Tip("Whole period", "stated", text=True))
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,23 @@ def history(shown: Refitted) -> History:
         path = shown.whole.path
         if path is not None and len(path) == count:
             columns["path"] = _inside(path[:, 0], low, high)
-    return History(shown.days, columns)
+    return History(shown.days, columns, _texts(shown))
+
+
+def _texts(shown: Refitted) -> dict[str, list[str]]:
+    """What the tooltip says of each row: every leg's ratio in force, and that of the whole period."""
+    values = [(leg, shown.refits(leg)) for leg in shown.legs]
+    said = [
+        ", ".join(f"{leg} {_known(float(ratios[t]))}" for leg, ratios in values)
+        for t in range(len(shown.days))
+    ]
+    whole = shown.whole
+    stated = [] if whole is None else [f"{leg} {ratio_text(whole.ratios[leg])}" for leg in shown.legs]
+    return {"said": said, "stated": [", ".join(stated) or words.UNKNOWN] * len(said)}
+
+
+def _known(value: float) -> str:
+    return ratio_text(value) if math.isfinite(value) else words.UNKNOWN
 
 
 def reach(shown: Refitted) -> tuple[float, float]:
@@ -209,7 +221,7 @@ def twin(shown: Refitted) -> Twin:
     lines = tuple(
         (
             words.day(shown.days[t]),
-            *(ratio_text(v) if math.isfinite(v := float(every[leg][t])) else words.UNKNOWN for leg in every),
+            *(_known(float(ratios[t])) for ratios in every.values()),
         )
         for t in rows
     )

@@ -77,6 +77,8 @@ class SpreadCard:
         self.state, self.lab = state, lab
         self._mode = "z"
         self._drawn: tuple[object, ...] = ()
+        self._said: tuple[object, ...] = ()
+        self._shown: drawn.Followed | None = None
         self._tested: tuple[object, EngleGranger | None] = (None, None)
         self.stack = TimeStack(drawn.lanes(), drawn.TIPS, dark=state.dark, shaded=_LONGEST)
         self.chart = Part(
@@ -98,25 +100,31 @@ class SpreadCard:
             return
         lab, asked = self.lab, self.lab.settings.lab
         found = chosen(lab)
-        busy = lab.comparing.work is not None
-        key = (
-            None if lab.compared is None else lab.compared.key, found.label, found.reason,
-            None if found.ratio is None else found.ratio.key, asked.entry, asked.exit, asked.band_sessions,
-            self._mode, busy, pending(lab.studying), None if lab.shown is None else lab.shown.key,
+        compared = None if lab.compared is None else lab.compared.key
+        ratio = None if found.ratio is None else found.ratio.key
+        chart = (
+            compared, found.label, found.reason, ratio, asked.entry, asked.exit, asked.band_sessions,
+            self._mode,
         )  # fmt: skip
-        if key == self._drawn:
-            return
-        self._drawn = key
+        foot = (chart, pending(lab.studying), None if lab.shown is None else lab.shown.key)
         with pn.io.hold():
-            self.view.kind = "card spread" + (" pending" if busy else "")
-            self._draw(found)
+            dim = " pending" if lab.comparing.work is not None else ""
+            if self.view.kind != f"card spread{dim}":
+                self.view.kind = f"card spread{dim}"
+            if chart != self._drawn:
+                self._drawn = chart
+                self._shown = self._draw(found)
+            if foot != self._said:
+                self._said = foot
+                self.foot.object = "" if self._shown is None else self._words(self._shown)
 
-    def _draw(self, found: Chosen) -> None:
+    def _draw(self, found: Chosen) -> drawn.Followed | None:
+        """Draw the spread, or say why there is none."""
         ratio = found.ratio
         made = None if ratio is None else self._trace(ratio)
         if ratio is None or made is None:
             self._bare(found)
-            return
+            return None
         other, label = self._beside(ratio)
         shown = drawn.Followed(ratio, found.label, made, other, label)
         spans, shades = drawn.shaded(shown)
@@ -130,10 +138,15 @@ class SpreadCard:
             object=head(drawn.describe(shown, self._mode), modes),
             twin=table(drawn.twin(shown)),
         )
-        life = _life(ratio, self._regression(), None if pending(self.lab.studying) else self.lab.shown)
-        self.foot.object = (
+        return shown
+
+    def _words(self, shown: drawn.Followed) -> str:
+        """What stands under the levels: p-values, half-life, trips, and what is hindsight."""
+        studied = None if pending(self.lab.studying) else self.lab.shown
+        life = _life(shown.ratio, self._regression(), studied)
+        return (
             f'{self._ties()}<div class="pvalues">{life}{_trips(shown)}</div>'
-            f'<p class="sub">{escape(drawn.hindsight(made))}</p>'
+            f'<p class="sub">{escape(drawn.hindsight(shown.trace))}</p>'
         )
 
     def _bare(self, found: Chosen) -> None:
@@ -147,7 +160,6 @@ class SpreadCard:
         self.chart.param.update(
             kind="chart half tall bare", object=head(Words(drawn.TITLE, "", why), twin=False), twin=""
         )
-        self.foot.object = ""
 
     def _trace(self, ratio: HedgeRatio) -> SpreadTrace | None:
         asked = self.lab.settings.lab
