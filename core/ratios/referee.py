@@ -226,7 +226,8 @@ def _walk(
             walk.trades.append(float(dollars))
         before = ratios
     if walk.failed > len(ends) / 2:
-        walk.reason = f"{walk.failed:,} of {len(ends):,} windows have no answer: {reason}"
+        some = f"{walk.failed:,} of {len(ends):,} windows have no answer: "
+        walk.reason = f"{some if walk.fitted else ''}{reason}"
     return walk
 
 

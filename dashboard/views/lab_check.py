@@ -69,7 +69,7 @@ class CheckCard:
             Part(kind="chart half", body=[bokeh(self.before.layout)]),
             Part(kind="chart half", body=[self.plane]),
             Part(kind="chart half", body=[bokeh(self.after.layout)]),
-            Part(kind="step"),
+            Part(kind="step proof"),
             Part(kind="step"),
         ]
         first, second, third, fourth, fifth = self.steps
