@@ -335,4 +335,4 @@ def test_names_are_offered_from_where_the_prices_are() -> None:
     digest, _ = keep_table(b"date,A,b c\n2020-01-02,1,2\n2020-01-03,2,3\n", name="x.csv")
     kept = RatioSettings(source="file", file=digest, legs=("A", "b c"))
     assert chips.offered(kept, page) == ("A", "b c")
-    assert chips.offered(replace(kept, file="gone"), page) == ()
+    assert not chips.offered(replace(kept, file="gone"), page)
