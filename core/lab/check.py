@@ -1,5 +1,6 @@
 """The textbook's hedge of one asset of the lab: which prices it takes, and from where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,14 @@ def asset_of(check: CheckSettings, lab: RatioSettings) -> str:
     return check.asset if lab.source == "file" else parse_symbol(check.asset, where="check.asset")
 
 
+def column_of(check: CheckSettings, names: Sequence[str], asset: str) -> str:
+    """The column of a table of the user's own to hedge with: that asked for, else the first other one.
+
+    The asset itself where there is no other.
+    """
+    return check.benchmark.strip() or next((name for name in names if name != asset), asset)
+
+
 def prepare_check(
     check: CheckSettings, lab: RatioSettings, data: DataSettings, *, progress: Progress = silent
 ) -> None:
@@ -105,7 +114,7 @@ def check_of(check: CheckSettings, lab: RatioSettings, data: DataSettings | None
     lacking = 0.0
     if lab.source == "file":
         table = kept_table(lab.file, lab.file_name)
-        benchmark, sessions = _other_column(table, check.benchmark, asset), table.sessions
+        benchmark, sessions = column_of(check, table.names, asset), table.sessions
         values = _columns(table, asset, benchmark)
         source = lab.file_name
     else:
@@ -162,12 +171,6 @@ def _loaded(asset: str, data: DataSettings) -> tuple[Sessions, FloatArray, str, 
         )
     label = PROVIDERS[data.provider].label
     return table.sessions, table.adj_close[:, [own, bench]], label, table.dividend_yield_left_out
-
-
-def _other_column(table: LegTable, wanted: str, asset: str) -> str:
-    if wanted.strip():
-        return wanted
-    return next((name for name in table.names if name != asset), asset)
 
 
 def _columns(table: LegTable, asset: str, benchmark: str) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import Final
 import panel as pn
 
 from core.errors import HedgeError
-from core.lab.check import AssetCheck, asset_of
+from core.lab.check import AssetCheck, asset_of, column_of
 from core.lab.files import kept_table
 from dashboard import working
 from dashboard.charts import check as chart
@@ -109,15 +109,19 @@ class CheckCard:
             with suppress(HedgeError):
                 table_names = kept_table(lab.file, lab.file_name).names
         names = table_names or (*lab.legs, *self.state.settings.portfolio.tickers)
-        now = (names, check.asset, lab.legs, lab.source)
+        now = (names, check.asset, check.benchmark, lab.legs, lab.source)
         if now == self._offered:
             return
         self._offered = now
         chosen = ""
         with suppress(HedgeError):
             chosen = asset_of(check, lab)
-        some = list(dict.fromkeys(names))[:OFFERED]
-        self.offer.object = segments("asset", {name: name for name in some}, chosen, label="Asset")
+        some = {name: name for name in list(dict.fromkeys(names))[:OFFERED]}
+        offered = segments("asset", some, chosen, label="Asset")
+        if table_names:
+            bench = segments("benchmark", some, column_of(check, table_names, chosen), label="Benchmark")
+            offered = f"<p>Asset {offered}</p><p>Benchmark {bench}</p>"
+        self.offer.object = offered
         self.controls["check.benchmark"].visible = lab.source == "file"
 
     def _say(self) -> None:
@@ -172,8 +176,8 @@ class CheckCard:
 
     def _pressed(self, name: str) -> None:
         kind, _, key = name.partition(":")
-        if kind == "asset":
-            self.lab.change("check.asset", key)
+        if kind in ("asset", "benchmark"):
+            self.lab.change(f"check.{kind}", key)
         elif name == "stop":
             self.lab.checking.cancel()
         elif name == "again":

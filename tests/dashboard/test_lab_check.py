@@ -221,6 +221,11 @@ def test_assets_are_one_click_away_and_periods_take_days_back() -> None:
     own = card(LabSettings(lab=legs))
     assert own.controls["check.benchmark"].visible
     assert 'data-press="asset:A b" aria-pressed="true"' in own.offer.object
+    assert 'data-press="benchmark:C" aria-pressed="true"' in own.offer.object
+    told(own.offer, "asset:C")
+    told(own.offer, "benchmark:A b")
+    assert (own.lab.settings.check.asset, own.lab.settings.check.benchmark) == ("C", "A b")
+    assert 'data-press="benchmark:A b" aria-pressed="true"' in own.offer.object
 
 
 def test_a_refusal_stands_beside_its_control_and_the_last_check_stays(xom: AssetCheck) -> None:
