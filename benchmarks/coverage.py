@@ -61,6 +61,7 @@ CASES = (
     Case("ccr", {}, False, 1000),
     Case("ccr", {"trend": "ct"}, False, 1000),
     Case("kalman", {}, False, 400),
+    Case("kalman", {"signal_to_noise": 0.0}, False, 1000),
     Case("ols", {}, True, 200),
     Case("ols", NO_INTERCEPT, True, 200),
     Case("tls", {}, True, 200),
@@ -142,8 +143,8 @@ def label(row: Measured) -> str:
         if name == "covariance" and not row.resampled:
             parts.append(f"{value} errors")
         elif (name, value) in row.options:
-            words = dict(spec.options).get(str(value), str(value))
-            parts.append(f"no {spec.label.lower()}" if value is False else words)
+            plain = f"no {spec.label.lower()}" if value is False else f"{spec.label.lower()} {value}"
+            parts.append(dict(spec.options).get(str(value), plain))
     return ", ".join(parts)
 
 

@@ -68,6 +68,8 @@ def test_a_row_in_words_names_what_sets_it_apart() -> None:
     assert label(row(Case("ols", {"intercept": False}, True, 0))) == "Least squares, no intercept"
     assert label(row(Case("ols", {"covariance": "classic"}, False, 0))) == "Least squares, classic errors"
     assert label(row(Case("ccr", {"trend": "ct"}, False, 0))) == "Canonical regression, constant and trend"
+    still = row(Case("kalman", {"signal_to_noise": 0.0}, False, 0))
+    assert label(still) == "Kalman filter, daily variance of the ratio 0.0"
     assert '{"covariance": "classic"}' in code([row(Case("ols", {"covariance": "classic"}, False, 0))])
 
 
@@ -85,6 +87,8 @@ def test_the_note_says_how_often_and_where_and_is_empty_where_all_is_well() -> N
     assert f"{100 * newey.shares[3]:.0f}\u202f% of cases, or lower, where it says 95 (1,000 rows" in slow
     assert note("ols", 500, 0.9) == ""
     assert "not fitted" in note("ols", 500, 0.9, intercept=False)
+    assert note("kalman", 500, 0.9) == ""
+    assert "In simulation" in note("kalman", 500, 0.9, signal_to_noise=0.0)
     # Two flaws: the one that does more harm is told.
     assert "not fitted" in note("ols", 500, 0.9, intercept=False, covariance="newey-west")
 
