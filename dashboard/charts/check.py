@@ -88,7 +88,7 @@ def _holds(carried: CarriedHedge) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     if low <= 0.0 <= high:
-        return "Zero is inside the interval: no market can be seen in what was left."
+        return "Zero is inside the interval: what was left cannot be told from none."
     little = carried.realised.beta * carried.learned.beta > 0.0
     return f"Zero is outside the interval: it hedged too {'little' if little else 'much'}."
 
