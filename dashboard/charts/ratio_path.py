@@ -75,8 +75,7 @@ def lanes() -> tuple[Lane, ...]:
     """One chart; a line a leg, dotted what the whole period says."""
     whole = (
         Line("bounds", "reference", ribbon=True, end=False),
-        Line("whole0", "reference", value=False, quiet=True),
-        *(Line(f"whole{i}", "reference", end=False) for i in range(1, MOST)),
+        *(Line(f"whole{i}", "reference", value=False, quiet=True) for i in range(MOST)),
     )
     path = Line("path", "always", value=False, quiet=True)
     legs = tuple(Line(f"leg{i}", _SERIES[i], value=False) for i in range(MOST))
@@ -99,9 +98,9 @@ def history(shown: Refitted) -> History:
         if leg in shown.whole.intervals:
             ends = [np.full(count, end) for end in shown.whole.intervals[leg]]
             columns["bounds_low"], columns["bounds_high"] = ends
-        path = shown.whole.path
-        if path is not None and len(path) == count:
-            columns["path"] = _inside(path[:, 0], low, high)
+    path = own_path(shown)
+    if path is not None:
+        columns["path"] = _inside(path, low, high)
     return History(shown.days, columns, _texts(shown))
 
 
@@ -127,10 +126,23 @@ def reach(shown: Refitted) -> tuple[float, float]:
     known = np.concatenate(found) if found else np.empty(0)
     if not len(known):
         return -math.inf, math.inf
-    lower, upper = (float(v) for v in np.quantile(known, (0.25, 0.75)))
-    whole = [] if shown.whole is None else [shown.whole.ratios[leg] for leg in shown.legs]
-    kept = _REACH * max(upper - lower, 0.05 * abs(upper), 1e-12)
-    return min(lower - kept, *whole, math.inf), max(upper + kept, *whole, -math.inf)
+    lower, middle, upper = (float(v) for v in np.quantile(known, (0.25, 0.5, 0.75)))
+    kept = max(_REACH * (upper - lower), 0.5 * abs(middle))
+    ends = [lower - kept, upper + kept]
+    if shown.whole is not None:
+        ends += [shown.whole.ratios[leg] for leg in shown.legs]
+    path = own_path(shown)
+    if path is not None:  # its first rows know next to nothing
+        ends += [float(end) for end in np.nanquantile(path, (0.05, 0.95))]
+    return min(ends), max(ends)
+
+
+def own_path(shown: Refitted) -> FloatArray | None:
+    """The ratio (T,) as the method itself knew it on each row, where it has one and there are two legs."""
+    path = None if shown.whole is None else shown.whole.path
+    if path is None or path.shape != (len(shown.days), 1):
+        return None
+    return np.asarray(path[:, 0], dtype=np.float64)
 
 
 def beyond(shown: Refitted) -> list[float]:
@@ -147,19 +159,16 @@ def _inside(values: FloatArray, low: float, high: float) -> FloatArray:
 
 def names(shown: Refitted) -> dict[str, str]:
     """What lines and tips are called here, each with its last value."""
-    said = {}
+    said = {"path": "Kalman path"}
     low, high = reach(shown)
     for i, leg in enumerate(shown.legs):
         known = shown.refits(leg)
         known = known[np.isfinite(known)]
-        if not len(known):
-            said[f"leg{i}"] = leg
-            continue
-        last = float(known[-1])
-        said[f"leg{i}"] = f"{ratio_text(last)} {leg}{'' if low <= last <= high else ', off the chart'}"
-    if shown.whole is not None and shown.legs:
-        said["whole0"] = f"{ratio_text(shown.whole.ratios[shown.legs[0]])} whole period"
-        said["path"] = "Kalman path"
+        last = float(known[-1]) if len(known) else math.nan
+        said[f"leg{i}"] = f"{_known(last)} {leg}{', off the chart' if last < low or last > high else ''}"
+        if shown.whole is not None:
+            which = f"{leg}, whole period" if len(shown.legs) > 1 else "whole period"
+            said[f"whole{i}"] = f"{ratio_text(shown.whole.ratios[leg])} {which}"
     return said
 
 
@@ -197,9 +206,10 @@ def summary(shown: Refitted) -> str:
         bounds = shown.whole.intervals.get(leg)
         if bounds is not None:
             outside = int(((found < bounds[0]) | (found > bounds[1])).sum())
-            verb = "lies" if outside == 1 else "lie"
+            verb = "lie" if outside > 1 else "lies"
             ends = ", ".join(ratio_text(bound) for bound in bounds)
-            said = f"{outside} of {words.counted(len(found), 'refit')} {verb} outside its 95\u202f% interval"
+            of = words.counted(len(found), "refit")
+            said = f"{outside or 'none'} of {of} {verb} outside its 95\u202f% interval"
             parts.append(f"{said} [{ends}]")
     text = f"{'; '.join(parts)}."
     far = beyond(shown)
@@ -209,8 +219,12 @@ def summary(shown: Refitted) -> str:
 
 
 def gaps(shown: Refitted) -> str:
-    """Why windows have no ratio, in words; empty where all have one."""
-    return " ".join(shown.rolling.notes)
+    """Why lines have gaps, in words; empty where they have none."""
+    said = list(shown.rolling.notes)
+    path, (low, high) = own_path(shown), reach(shown)
+    if path is not None and bool(((path < low) | (path > high)).any()):
+        said.append("Where the Kalman path is not drawn it lies beyond the chart.")
+    return " ".join(said)
 
 
 def twin(shown: Refitted) -> Twin:

@@ -40,7 +40,8 @@ def test_the_steps_and_the_sentence_are_the_refits() -> None:
     text = text_of(card.chart.object)
     assert f"Between {drawn.ratio_text(min(wanted))} and {drawn.ratio_text(max(wanted))}" in text
     assert f"the whole period\u2019s is {drawn.ratio_text(whole.ratios['BBB'])}" in text
-    assert f"{outside} of {len(wanted)} refits" in text
+    assert outside > 1
+    assert f"{outside} of {len(wanted)} refits lie outside its 95\u202f% interval" in text
     np.testing.assert_allclose(card.stack.source.data["bounds_low"], low)
     np.testing.assert_allclose(card.stack.source.data["whole0"], whole.ratios["BBB"])
 
@@ -115,6 +116,10 @@ def test_of_many_legs_the_four_with_the_most_dollars_are_drawn() -> None:
     assert set(shown.legs) == set(sorted(size, key=lambda leg: -size[leg])[:4])
     assert "1 more leg" in text_of(card.chart.object)
     assert np.isnan(card.stack.source.data["bounds_low"]).all()
+    ends = [mark.full for mark in card.stack.charts[0].ends.marks]
+    assert len(ends) == 8
+    for leg in shown.legs:
+        assert f"{drawn.ratio_text(whole.ratios[leg])} {leg}, whole period" in ends
     assert not re.search(r"\b(nan|inf|none)\b", page_text(card.view).lower())
 
 
@@ -128,6 +133,8 @@ def test_kalman_has_its_own_path_as_a_second_line() -> None:
     known = np.isfinite(drawn_path)
     assert known.sum() > 50
     np.testing.assert_allclose(drawn_path[known], path[known, 0])
+    beyond = np.isfinite(path[:, 0]) & ~known
+    assert ("lies beyond the chart" in text_of(card.foot.object)) == beyond.any()
     assert "Kalman path" in [mark.full for mark in card.stack.charts[0].ends.marks]
 
 
