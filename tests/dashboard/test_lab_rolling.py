@@ -41,7 +41,7 @@ def test_the_steps_and_the_sentence_are_the_refits() -> None:
     assert f"Between {drawn.ratio_text(min(wanted))} and {drawn.ratio_text(max(wanted))}" in text
     assert f"the whole period\u2019s is {drawn.ratio_text(whole.ratios['BBB'])}" in text
     assert outside > 1
-    assert f"{outside} of {len(wanted)} refits lie outside its 95\u202f% interval" in text
+    assert f"{outside} of {len(wanted)} refits lie outside its 95 % interval" in text
     np.testing.assert_allclose(card.stack.source.data["bounds_low"], low)
     np.testing.assert_allclose(card.stack.source.data["whole0"], whole.ratios["BBB"])
 
