@@ -1,5 +1,6 @@
 """One session's page, put together: state, runner, frame and views."""
 
+import asyncio
 import base64
 import importlib
 from collections.abc import Mapping
@@ -19,13 +20,16 @@ from dashboard.positions import PositionsDialog
 from dashboard.problems import Notice
 from dashboard.rail import PAGES, Rail
 from dashboard.replay import Replay
-from dashboard.runner import Runner
+from dashboard.runner import WAITING, Runner
 from dashboard.shell import Shell
 from dashboard.state import SERVERS_OWN, AppState
 from dashboard.theme import css_variables, theme_config
 from dashboard.topbar import TopBar
 from dashboard.views.crashes import replays
 from dashboard.web import ASSETS, style
+
+IDLE_SECONDS: Final = 4.0
+"""After the first figures, until what other pages need is loaded."""
 
 FONT_FACE: Final = (
     "@font-face { font-family: Inter; font-weight: 100 900; font-display: block; "
@@ -96,6 +100,8 @@ def create_app(config: AppConfig) -> Page:
     async def begin() -> None:
         shell.ready = True
         await runner.start()
+        # The lab's first comparison is mostly imports. They begin when the first figures have been drawn.
+        asyncio.get_running_loop().call_later(IDLE_SECONDS, WAITING.submit, _warm)
 
     # Mostly there before the browser has read its scripts. It is shown when the browser says that it has:
     # what changes between its reading of the page and that, Panel does not send to components.
@@ -135,6 +141,10 @@ def unlink_busy(page: Page) -> None:
         owner = getattr(getattr(watcher.fn, "__self__", None), "self", None)
         if owner is page:
             pn.state.param.unwatch(watcher)
+
+
+def _warm() -> None:
+    importlib.import_module("dashboard.lab").warm()
 
 
 def _show_work(shell: Shell, event: param.parameterized.Event) -> None:

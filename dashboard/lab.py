@@ -3,9 +3,11 @@
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
+import numpy as np
+import pandas as pd
 import param
 
 from core.errors import HedgeError
@@ -63,6 +65,14 @@ class Kept:
     digest: str
     name: str
     table: LegTable
+
+
+@cache
+def warm() -> None:
+    """Load what a process' first comparison needs, by making one of few rows: most of its time is imports."""
+    walk = np.cumsum(np.random.default_rng(1).standard_normal(60))
+    legs = pd.DataFrame({"A": 2.0 * walk + np.random.default_rng(2).standard_normal(60), "B": walk})
+    compare_ratios(legs)
 
 
 class LabState(SettingsState):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from core.lab import LabSettings, RatioSettings, compare_ratios, study_ratio
 from core.lab.prices import read_legs_of
@@ -235,3 +236,15 @@ def test_two_readers_of_the_example_share_one_computation() -> None:
         assert KEPT.runs[name] == before
 
     run(use)
+
+
+def test_what_the_first_comparison_needs_is_loaded_once_the_page_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import dashboard.lab
+    from dashboard import app
+
+    warmed: list[str] = []
+    monkeypatch.setattr(dashboard.lab, "warm", lambda: warmed.append("warm"))
+    app._warm()
+    assert warmed == ["warm"]
