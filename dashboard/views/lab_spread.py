@@ -31,7 +31,7 @@ REFERENCE: Final = "ols"
 CONTROLS: Final[dict[str, dict[str, Any]]] = {
     "lab.entry": {},
     "lab.exit": {},
-    "lab.band_sessions": {"label": "Mean over"},
+    "lab.band_sessions": {"label": "Mean over", "placeholder": "all"},
 }
 """The settings under the chart, and how they look there."""
 
@@ -88,7 +88,10 @@ class SpreadCard:
         self.levels = grid("levels", *self.controls.values())
         self.foot = Part(kind="ties")
         self.work = WorkLine(lab, lab.studying, "Simulating", changed=self._update)
-        self.view = Part(kind="card spread", body=[self.chart, self.levels, self.foot, self.work.view])
+        self.trips = Part(kind="trips")
+        self.view = Part(
+            kind="card spread", body=[self.chart, self.levels, self.foot, self.work.view, self.trips]
+        )
         lab.param.watch(self._update, ["compared", "shown", "settings", "problem"])
         lab.comparing.param.watch(self._update, ["work", "answer"])
         state.param.watch(self._update, "page")
@@ -114,6 +117,8 @@ class SpreadCard:
             if chart != self._drawn:
                 self._drawn = chart
                 self._shown = self._draw(found)
+                some = self._shown if self._shown is not None and self._shown.trace.trips else None
+                self.trips.object = "" if some is None else table(drawn.trips_table(some))
             if foot != self._said:
                 self._said = foot
                 self.foot.object = "" if self._shown is None else self._words(self._shown)
@@ -121,12 +126,11 @@ class SpreadCard:
     def _draw(self, found: Chosen) -> drawn.Followed | None:
         """Draw the spread, or say why there is none."""
         ratio = found.ratio
-        made = None if ratio is None else self._trace(ratio)
-        if ratio is None or made is None:
+        if ratio is None:
             self._bare(found)
             return None
         other, label = self._beside(ratio)
-        shown = drawn.Followed(ratio, found.label, made, other, label)
+        shown = drawn.Followed(ratio, found.label, self._trace(ratio), other, label)
         spans, shades = drawn.shaded(shown)
         self.stack.update(
             drawn.history(shown), shown.window, names=drawn.names(shown), hedge_on=spans, shades=shades,
@@ -161,15 +165,11 @@ class SpreadCard:
             kind="chart half tall bare", object=head(Words(drawn.TITLE, "", why), twin=False), twin=""
         )
 
-    def _trace(self, ratio: HedgeRatio) -> SpreadTrace | None:
+    def _trace(self, ratio: HedgeRatio) -> SpreadTrace:
         asked = self.lab.settings.lab
-        try:
-            return trace_spread(
-                ratio.spread, entry=asked.entry, exit=asked.exit, window=asked.band_sessions,
-                dates=ratio.dates,
-            )  # fmt: skip
-        except HedgeError:
-            return None
+        return trace_spread(
+            ratio.spread, entry=asked.entry, exit=asked.exit, window=asked.band_sessions, dates=ratio.dates
+        )
 
     def _beside(self, ratio: HedgeRatio) -> tuple[SpreadTrace | None, str]:
         """What the shown spread is drawn beside, and its name; nothing where that is the shown one."""
