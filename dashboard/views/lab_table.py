@@ -75,7 +75,7 @@ class TableCard:
             f"{head(ratios.describe(shown), about, twin=False)}{self._rows(shown)}{self._details(shown)}"
         )
         notes = "".join(f"<li>{note}</li>" for note in ratios.footnotes(shown))
-        self.foot.object = f'<ul class="small">{notes}</ul>{GUARD}'
+        self.foot.object = f'{GUARD}<ul class="small">{notes}</ul>'
 
     def _shown(self) -> RatioTable | None:
         lab, now = self.lab, self.lab.settings.lab
