@@ -27,7 +27,7 @@ class Line:
     `name` stands after the last value, or alone where `value` is off; `short` instead of it on a narrow
     screen. `ribbon` draws the columns `key_low` to `key_high` behind it and writes their last values; `area`
     fills it to zero; `low` marks its lowest point with a dot, the value and these words. `end` is off for a
-    line that says nothing at its end, `quiet` has its label in small type and no dot.
+    line that says nothing at its end, `quiet` has its label in small type and no dots.
     """
 
     key: str
@@ -89,7 +89,11 @@ class LaneChart(Chart):
             if line.area
         }
         self.lines = {line.key: plot.line("date", line.key, source=source) for line in lane.lines}
-        self.dots = {line.key: plot.scatter("date", line.key, source=shared.under) for line in lane.lines}
+        self.dots = {
+            line.key: plot.scatter("date", line.key, source=shared.under)
+            for line in lane.lines
+            if not line.quiet
+        }
         self.rings = {line.key: plot.scatter("date", line.key, source=shared.mark) for line in lane.lines}
         self._points: tuple[list[tuple[float, float, str]], ...] = ([], [])
         self.last: Any = ColumnDataSource({"x": [], "y": [], "colour": []})
@@ -195,8 +199,10 @@ class LaneChart(Chart):
                 self.ribbons[line.key].glyph.update(fill_color=style.line, fill_alpha=style.ribbon)
             if line.area:
                 self.areas[line.key].glyph.update(fill_color=style.line, fill_alpha=style.ribbon)
-            dot, ring = self.dots[line.key].glyph, self.rings[line.key].glyph
-            dot.update(fill_color=colour["sf"], line_color=style.line, size=7, line_width=2)
+            if not line.quiet:
+                dot = self.dots[line.key].glyph
+                dot.update(fill_color=colour["sf"], line_color=style.line, size=7, line_width=2)
+            ring = self.rings[line.key].glyph
             ring.update(fill_alpha=0.0, line_color=styles["unhedged"].label, size=11, line_width=2)
         self.lows.recolour(dark)
         self._dot(dark)

@@ -64,7 +64,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane(
             "z",
             (
-                Line("z_mean", "middle", ribbon=True, end=False),
+                Line("z_mean", "middle", ribbon=True, end=False, quiet=True),
                 *levels("z"),
                 Line("other", "reference"),
                 Line("z", "hedged"),
@@ -73,9 +73,9 @@ def lanes() -> tuple[Lane, ...]:
         Lane(
             "price",
             (
-                Line("price_mean", "middle", ribbon=True, end=False),
+                Line("price_mean", "middle", ribbon=True, end=False, quiet=True),
                 *levels("price"),
-                Line("spread", "hedged", name="spread"),
+                Line("spread", "hedged"),
             ),
         ),
     )
@@ -116,7 +116,7 @@ def history(shown: Followed) -> History:
 def names(shown: Followed) -> dict[str, str]:
     """What lines and tips are called here; a level has its value in its name."""
     trace = shown.trace
-    said = {"z": shown.label, "other": shown.other_label or "Reference", "spread": "spread"}
+    said = {"z": shown.label, "other": shown.other_label or "Reference", "spread": "Spread"}
     levels = {"enter": trace.entry, "leave": trace.exit}
     for name in _LEVELS:
         what, side = name.split("_")

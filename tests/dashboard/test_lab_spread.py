@@ -52,6 +52,7 @@ def test_least_squares_is_drawn_alone() -> None:
     ends = [mark.full for mark in card.stack.charts[0].ends.marks]
     assert any(end.endswith("Least squares") for end in ends)
     assert {"enter +2.0", "leave +0.5", "leave \u22120.5", "enter \u22122.0"} <= set(ends)
+    assert set(card.stack.charts[0].dots) == {"z", "other"}  # levels have no dot under the pointer
 
 
 def test_a_moved_level_draws_only_this_card_and_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
