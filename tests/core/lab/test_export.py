@@ -173,7 +173,7 @@ def test_the_readmes_lines_run_as_they_stand(capsys: pytest.CaptureFixture[str])
     assert len(blocks) == 2
     for block in blocks:
         scope: dict[str, Any] = {}
-        lines = block.strip().splitlines()
+        lines = [line for line in block.splitlines() if line]
         assert len(lines) >= 3
         for line in lines[:2]:
             exec(line, scope)
