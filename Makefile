@@ -23,7 +23,7 @@ serve: runtime ## serve the dashboard at http://localhost:5006/app (PORT=, ADDRE
 
 test: dev ## run all tests, those in a browser too (ARGS="-k beta")
 	@$(PY) -m tools.chromium --get
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 check: dev ## lint, check the format and the types
 	$(PY) -m ruff check .

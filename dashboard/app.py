@@ -20,13 +20,17 @@ from dashboard.positions import PositionsDialog
 from dashboard.problems import Notice
 from dashboard.rail import PAGES, Rail
 from dashboard.replay import Replay
-from dashboard.runner import WAITING, Runner
+from dashboard.runner import WAITING, Runner, unexpected
 from dashboard.shell import Shell
 from dashboard.state import SERVERS_OWN, AppState
 from dashboard.theme import css_variables, theme_config
 from dashboard.topbar import TopBar
+from dashboard.views import states
 from dashboard.views.crashes import replays
 from dashboard.web import ASSETS, style
+
+FRAME_SECONDS: Final = 0.03
+"""Time for a few words to reach the browser."""
 
 IDLE_SECONDS: Final = 4.0
 """After the first figures, until what other pages need is loaded."""
@@ -71,7 +75,7 @@ def create_app(config: AppConfig) -> Page:
         theme_config=theme_config(),
         theme_toggle=False,
         busy_indicator=None,
-        raw_css=[_global_css(state.dark)],
+        raw_css=[_global_css(state.dark), part_css()],
         meta_viewport="width=device-width, initial-scale=1",
         sx={"& .MuiAppBar-root, & .MuiToolbar-root": {"display": "none"}},
     )
@@ -122,12 +126,26 @@ def both_ways(state: AppState, name: str, part: param.Parameterized) -> None:
 def build_when_shown(state: AppState, places: Mapping[str, Part]) -> None:
     """Build a page in its place when it is first shown: four pages of charts at once take seconds."""
 
-    def show(name: str) -> None:
-        if not places[name].body:
-            places[name].body = [importlib.import_module(f"dashboard.views.{name}").build(state)]
+    def build(name: str) -> None:
+        places[name].body = [importlib.import_module(f"dashboard.views.{name}").build(state)]
 
-    state.param.watch(lambda event: show(event.new), "page")
-    show(state.page)
+    async def come(name: str) -> None:
+        places[name].object = states.COMING
+        await asyncio.sleep(FRAME_SECONDS)  # so that the browser has it before this thread is busy
+        with pn.io.hold():
+            try:
+                build(name)
+            except Exception as error:
+                state.problem = unexpected(error)
+            places[name].object = ""
+
+    def show(event: param.parameterized.Event) -> None:
+        if not places[event.new].body and event.new not in coming:
+            coming[event.new] = asyncio.ensure_future(come(event.new))
+
+    coming: dict[str, asyncio.Future[None]] = {}
+    state.param.watch(show, "page")
+    build(state.page)
 
 
 def unlink_busy(page: Page) -> None:
@@ -150,6 +168,15 @@ def _warm() -> None:
 def _show_work(shell: Shell, event: param.parameterized.Event) -> None:
     work = event.new
     shell.param.update(working=(work.text or "Computing") if work else "", done=work.done if work else 0.0)
+
+
+def part_css() -> str:
+    """The style sheet of all parts of the pages, in the document once: each part takes it from there.
+
+    Sent with every part it was most of what a page weighs. As a rule that holds for no medium it styles
+    nothing where it stands.
+    """
+    return f"@media not all {{ #hedgeboard-parts {{}}\n{style('parts')}\n{style('pages')} }}"
 
 
 def _global_css(dark: bool) -> str:

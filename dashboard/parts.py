@@ -9,7 +9,7 @@ from panel.viewable import Children
 
 from dashboard.charts.base import Twin, Words
 from dashboard.component import Component
-from dashboard.web import script, style
+from dashboard.web import script
 
 
 class Part(Component):
@@ -31,7 +31,7 @@ class Part(Component):
     def __init__(self, object: str = "", *, kind: str = "", **params: Any) -> None:
         params.setdefault("sizing_mode", "stretch_width")
         params.setdefault("margin", 0)
-        super().__init__(object=object, kind=kind, stylesheets=[style("parts"), style("pages")], **params)
+        super().__init__(object=object, kind=kind, **params)
         self._press: Callable[[str], None] | None = None
 
     def on_press(self, callback: Callable[[str], None]) -> "Part":

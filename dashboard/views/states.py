@@ -1,9 +1,13 @@
 """What a page shows while there is nothing to show: reading, an error, or an empty book."""
 
 from html import escape
+from typing import Final
 
 from core.pipeline import Analysis
 from dashboard.state import AppState
+
+COMING: Final = '<div class="skeletons" aria-busy="true"><i></i><i></i><i></i><i></i><b></b><b></b></div>'
+"""Quiet grounds where a page will stand."""
 
 FORMAT = "ticker, shares, cost\nNVDA, 1200, 61.40\nTSLA, 250\nAAPL, -300\nCASH, 520000"
 
@@ -12,7 +16,7 @@ def first(state: AppState) -> str:
     """Before the first result: why there is none, or quiet grounds where the page will stand."""
     problem = state.problem
     if problem is None:
-        return '<div class="skeletons" aria-busy="true"><i></i><i></i><i></i><i></i><b></b><b></b></div>'
+        return COMING
     hint = f"<p>{escape(problem.hint)}</p>" if problem.hint else ""
     return (
         '<section class="card state wrong"><h2>There are no figures yet</h2>'

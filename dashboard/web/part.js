@@ -19,7 +19,29 @@ async function copy(item) {
   setTimeout(() => { item.textContent = before }, 1500)
 }
 
-export function render({model}) {
+// The style sheet of all parts stands in the document once, inside a rule for no medium.
+let shared = null
+
+function sheet() {
+  if (shared) { return shared }
+  for (const {sheet: {cssRules}} of document.querySelectorAll("style")) {
+    const kept = [...cssRules].find(rule => rule.cssRules?.[0]?.selectorText === "#hedgeboard-parts")
+    if (!kept) { continue }
+    shared = new CSSStyleSheet()
+    shared.replaceSync([...kept.cssRules].map(rule => rule.cssText).join("\n"))
+  }
+  return shared
+}
+
+function dress(root) {
+  const own = sheet()
+  if (own && root instanceof ShadowRoot && !root.adoptedStyleSheets.includes(own)) {
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, own]
+  }
+}
+
+export function render({model, el}) {
+  dress(el.getRootNode())
   const part = document.createElement("div")
   part.className = `part ${model.kind}`
   const words = element("words", part)

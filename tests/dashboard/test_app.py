@@ -20,6 +20,7 @@ from dashboard.rail import PAGES, Rail
 from dashboard.shell import Shell
 from dashboard.state import AppState
 from dashboard.theme import SERIES, TOKENS, css_variables, series, theme_config, tokens
+from dashboard.views import evidence
 from dashboard.web import WEB, script
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,17 +59,54 @@ def test_the_page_is_built_with_all_pages_and_fills_itself(started: list[Any]) -
 
 
 def test_rail_keys_and_bar_move_together(started: list[Any]) -> None:
-    page = create_app(AppConfig())
-    shell = shell_of(page)
-    shell.page = "exposure"
-    assert shell.rail.page == "exposure"
-    assert '<p class="strip">' in shell.headline.object
-    shell.rail.dark = True
-    assert shell.dark
-    assert shell.topbar.dark
-    assert page.dark_theme
-    shell.topbar.open = not shell.open
-    assert shell.open == shell.topbar.open
+    async def session() -> None:
+        page = create_app(AppConfig())
+        shell = shell_of(page)
+        shell.page = "exposure"
+        assert shell.rail.page == "exposure"
+        assert '<p class="strip">' in shell.headline.object
+        shell.rail.dark = True
+        assert shell.dark
+        assert shell.topbar.dark
+        assert page.dark_theme
+        shell.topbar.open = not shell.open
+        assert shell.open == shell.topbar.open
+
+    asyncio.run(session())
+
+
+def test_a_page_is_built_when_it_is_first_shown_with_quiet_grounds_until_then(started: list[Any]) -> None:
+    async def session() -> None:
+        shell = shell_of(create_app(AppConfig()))
+        place = shell.pages[shell.page_names.index("lab")]
+        assert not place.body
+        shell.page = "lab"
+        shell.page = "today"
+        shell.page = "lab"
+        await asyncio.sleep(0)
+        assert "skeletons" in place.object
+        while place.object:
+            await asyncio.sleep(0.02)
+        assert len(place.body) == 1
+
+    asyncio.run(asyncio.wait_for(session(), 30))
+
+
+def test_a_page_that_fails_to_be_built_says_so(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(state: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(evidence, "build", broken)
+
+    async def session() -> str:
+        shell = shell_of(create_app(AppConfig()))
+        state = shell.panel.state
+        shell.page = "evidence"
+        while state.problem is None:
+            await asyncio.sleep(0.02)
+        return str(state.problem.message)
+
+    assert "Something went wrong" in asyncio.run(asyncio.wait_for(session(), 30))
 
 
 @pytest.mark.parametrize("folders", [True, False])
@@ -89,13 +127,16 @@ def test_a_folder_from_the_browser_is_taken_only_where_that_is_allowed(
 
 
 def test_the_key_for_reset_goes_back_to_the_preset(started: list[Any]) -> None:
-    shell = shell_of(create_app(AppConfig()))
-    state = shell.panel.state
-    state.change("hedge.target_beta", 0.4)
-    shell._handle_msg({"key": "r"})
-    assert state.changed_paths() == ()
-    shell._handle_msg("nonsense")
-    shell._handle_msg({"key": "x"})
+    async def session() -> None:
+        shell = shell_of(create_app(AppConfig()))
+        state = shell.panel.state
+        state.change("hedge.target_beta", 0.4)
+        shell._handle_msg({"key": "r"})
+        assert state.changed_paths() == ()
+        shell._handle_msg("nonsense")
+        shell._handle_msg({"key": "x"})
+
+    asyncio.run(session())
 
 
 def test_the_positions_open_from_the_panel_and_the_bar(started: list[Any]) -> None:
@@ -118,10 +159,13 @@ def test_the_positions_open_from_the_panel_and_the_bar(started: list[Any]) -> No
 
 
 def test_two_sessions_do_not_reach_each_other(started: list[Any]) -> None:
-    first, second = shell_of(create_app(AppConfig())), shell_of(create_app(AppConfig()))
-    first.panel.state.change("beta.window_sessions", 252)
-    assert second.panel.state.settings.beta.window_sessions == 60
-    assert second.panel.count == 0
+    async def session() -> None:
+        first, second = shell_of(create_app(AppConfig())), shell_of(create_app(AppConfig()))
+        first.panel.state.change("beta.window_sessions", 252)
+        assert second.panel.state.settings.beta.window_sessions == 60
+        assert second.panel.count == 0
+
+    asyncio.run(session())
 
 
 def test_a_page_does_not_follow_the_busy_flag_that_all_visitors_share(started: list[Any]) -> None:
