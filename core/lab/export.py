@@ -111,7 +111,11 @@ def _line(row: RatioRow, legs: tuple[str, ...], position: float) -> dict[str, An
             f"{name} shares for {position:g}": shares.get(name, np.nan),
         }
     line |= {"interval": "" if not (result and result.intervals) else "drawn" if row.drawn else "formula"}
-    line |= {"coverage": result.coverage if result else "", "same both ways": row.agreement}
+    line |= {
+        "coverage": result.coverage if result else "",
+        "coverage share": result.coverage_share if result else None,
+        "same both ways": row.agreement,
+    }
     names = (
         "intercept", "half_life_days", "half_life_first_order_days", "adf_statistic", "adf_lag",
         "adf_p_value", "adf_p_source", "condition", "converged", "dropped",

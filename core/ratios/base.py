@@ -117,6 +117,7 @@ class HedgeRatio(Keyed):
     none. `standard_errors` and `intervals` (95 %, low and high) are by leg, without the dependent; empty
     where the method has none. `coverage` is what must be said beside the intervals: how often such ones held
     the true ratio in simulation, where that is under 90 % (`core.ratios.coverage`); else empty.
+    `coverage_share` is that share as measured, also where it is higher; NaN without an interval or a measure.
 
     `spread` (n,) is on the rows used, `rows` (n,) their positions in the frame given, `dates` (n,) their
     dates (None without dates), `dropped` how many rows lacked a price, `last_prices` (K,) those of the last
@@ -160,6 +161,7 @@ class HedgeRatio(Keyed):
     figures: Mapping[str, float]
     notes: tuple[str, ...]
     coverage: str = ""
+    coverage_share: float = np.nan
 
     @property
     def holdings(self) -> dict[str, float]:

@@ -87,6 +87,18 @@ MEASURED: Final[tuple[Measured, ...]] = (
 # fmt: on
 
 
+def coverage_share(
+    method: str, options: MethodOptions, *, resampled: bool, rows: int, persistence: float
+) -> float:
+    """The share of such intervals that held the true ratio in the nearest simulation; NaN if not measured.
+
+    Parameters are those of `coverage_note`.
+    """
+    cell = nearest(rows, persistence)
+    agreeing = measured(method, options, resampled=resampled)
+    return min((row.shares[cell] for row in agreeing), default=math.nan)
+
+
 def coverage_note(
     method: str, options: MethodOptions, *, resampled: bool, rows: int, persistence: float
 ) -> str:

@@ -11,7 +11,7 @@ from core.fingerprint import freeze
 from core.progress import Progress, silent
 from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, Method, MethodOptions
 from core.ratios.bounds import is_bounded
-from core.ratios.coverage import coverage_note
+from core.ratios.coverage import coverage_note, coverage_share
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs, read_legs, standardised
 from core.ratios.null import PValue, simulate_p_value, with_lag
@@ -121,13 +121,18 @@ def fit_legs(
         p_value = simulate_p_value(legs, method, options, unit_root, draws=draws, progress=progress)
     else:
         p_value = _p_value(method, len(legs.names), options, unit_root.statistic)
-    coverage = ""
-    if found.bounds is not None:
-        persistence, _ = autoregression(spread - spread.mean(), len(legs.names) - 1)
-        coverage = coverage_note(
-            method, options, resampled=resamples > 0, rows=len(spread), persistence=persistence
-        )
-    return _describe(legs, entry, options, found, spread, unit_root, p_value, coverage)
+    described = _describe(legs, entry, options, found, spread, unit_root, p_value)
+    if found.bounds is None:
+        return described
+    persistence, _ = autoregression(spread - spread.mean(), len(legs.names) - 1)
+    nearest: dict[str, Any] = {
+        "resampled": resamples > 0, "rows": len(spread), "persistence": persistence
+    }  # fmt: skip
+    return replace(
+        described,
+        coverage=coverage_note(method, options, **nearest),
+        coverage_share=coverage_share(method, options, **nearest),
+    )
 
 
 def _describe(
@@ -138,7 +143,6 @@ def _describe(
     spread: FloatArray,
     unit_root: ADF,
     p_value: PValue,
-    coverage: str,
 ) -> HedgeRatio:
     others = legs.names[1:]
     prices = legs.prices
@@ -182,7 +186,6 @@ def _describe(
         eigenvalues=None if found.eigenvalues is None else freeze(found.eigenvalues),
         figures=MappingProxyType(dict(found.figures)),
         notes=tuple(notes),
-        coverage=coverage,
     )
 
 

@@ -22,6 +22,12 @@ SAME: Final = 0.005
 DRAWN: Final = "\u2020"
 """Marks an interval from legs drawn anew."""
 
+NOT_MEASURED: Final = "not measured"
+HELD: Final = (
+    "beside an interval: so few of such intervals held the true ratio in simulation, where 95\u202f% should."
+    " More on a method names the case that was measured."
+)
+
 _PRICES: Final = {"close": "daily closes", "adj_close": "daily closes with dividends"}
 
 
@@ -174,10 +180,12 @@ def interval_cell(shown: RatioTable, row: RatioRow, name: str) -> str:
     decimals = _decimals(max(abs(low), abs(high)), 3)
     said = words.interval(low, high, decimals) or words.UNKNOWN
     marks = DRAWN if is_drawn(shown, row) else ""
+    held = ""
     if found.coverage:
-        letter = coverage_marks(shown)[found.coverage]
-        marks += f'<span class="warn" tabindex="0" title="{escape(found.coverage)}">{letter}</span>'
-    return f'<span class="ci">{said}</span><sup>{marks}</sup>'
+        share = found.coverage_share
+        text = words.percent(share, 0) if math.isfinite(share) else NOT_MEASURED
+        held = f'<small class="held warn" title="{escape(found.coverage)}">{text}</small>'
+    return f'<span class="ci">{said}</span><sup>{marks}</sup>{held}'
 
 
 def is_drawn(shown: RatioTable, row: RatioRow) -> bool:
@@ -187,20 +195,16 @@ def is_drawn(shown: RatioTable, row: RatioRow) -> bool:
     return row.drawn or (bare and found is not None and bool(found.intervals))
 
 
-def coverage_marks(shown: RatioTable) -> dict[str, str]:
-    """The sentences that must stand beside intervals, each with the letter that leads to it."""
-    found = (shown.result(row) for row in shown.comparison.methods)
-    sentences = dict.fromkeys(one.coverage for one in found if one is not None and one.coverage)
-    return {text: chr(ord("a") + place % 26) for place, text in enumerate(sentences)}
-
-
 def footnotes(shown: RatioTable) -> list[str]:
     """The small print under the table, as HTML."""
     rows = shown.comparison.methods
     results = [found for found in map(shown.result, rows) if found is not None]
-    notes = [
-        f'<sup class="warn">{letter}</sup> {escape(text)}' for text, letter in coverage_marks(shown).items()
-    ]
+    notes = []
+    shares = [found.coverage_share for found in results if found.coverage]
+    if shares:
+        known = [share for share in shares if math.isfinite(share)]
+        least = words.percent(min(known), 0) if known else NOT_MEASURED
+        notes.append(f'<b class="warn">{least}</b> {HELD}')
     if any(is_drawn(shown, row) for row in rows):
         times = f"{shown.asked.resamples:,} times"
         notes.append(f"<sup>{DRAWN}</sup> No formula: the legs were drawn anew {times} around the ratio.")

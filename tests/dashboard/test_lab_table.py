@@ -125,13 +125,18 @@ def test_the_coverage_of_an_interval_can_be_read_without_a_mouse() -> None:
     lab = lab_of()
     card = TableCard(lab.page, lab)
     assert lab.compared is not None
-    known = {row.result.coverage for row in lab.compared.comparison.methods if row.result is not None}
-    sentences = [text for text in known if text]
-    assert sentences
-    small = text_of(card.foot.object)
-    for text in sentences:
-        assert " ".join(text.split()) in small
-    assert 'tabindex="0" title="In simulation' in card.table.object
+    poor = {
+        row.key_name: row.result
+        for row in lab.compared.comparison.methods
+        if row.result is not None and row.result.coverage
+    }
+    assert poor
+    shown = cells(card)
+    for key, found in poor.items():
+        assert f"{found.coverage_share:.0%}".replace("%", " %") in shown[key][2].replace("\u202f", " ")
+    assert "held the true ratio in simulation" in text_of(card.foot.object)
+    told(card.table, f"row:{next(iter(poor))}")
+    assert "In simulation this interval held" in " ".join(text_of(card.table.object).split())
 
 
 def test_columns_sort_both_ways_and_back() -> None:
