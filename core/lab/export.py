@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import HedgeError
 from core.export import plain
-from core.hedge_check import HedgeCheck
+from core.lab.check import AssetCheck
 from core.lab.compare import RatioComparison, RatioRow
 from core.lab.notebook import script
 from core.lab.prices import LabPrices
@@ -42,7 +42,7 @@ def export_lab(
     shown: HedgeRatio | None = None,
     rolling: RollingRatio | None = None,
     ranking: Ranking | None = None,
-    check: HedgeCheck | None = None,
+    check: AssetCheck | None = None,
 ) -> bytes:
     """A ZIP of what is given: CSV tables at full precision, `question.json`, and `notebook.py`.
 
@@ -200,17 +200,20 @@ def _ranking_frame(ranking: Ranking) -> "pd.DataFrame":
     return pd.DataFrame(lines)
 
 
-def _check_frame(check: HedgeCheck) -> "pd.DataFrame":
+def _check_frame(check: AssetCheck) -> "pd.DataFrame":
+    """The returns, a line a session, each with what they are of: the legs beside may be others."""
     import pandas as pd
 
+    steps = check.steps
     frame = pd.DataFrame(
-        {"return": check.returns, "benchmark": check.benchmark, "hedged": check.hedged},
-        index=_index(check.sessions),
+        {"return": steps.returns, "benchmark": steps.benchmark, "hedged": steps.hedged},
+        index=_index(steps.sessions),
     )
-    if check.carried is not None:
-        carried = pd.Series(check.carried.hedged, index=_index(check.carried.sessions))
+    if steps.carried is not None:
+        carried = pd.Series(steps.carried.hedged, index=_index(steps.carried.sessions))
         frame["hedged with the earlier beta"] = carried
-    return frame
+    period = f"{steps.sessions[0]} to {steps.sessions[-1]}"
+    return frame.assign(**{"asset": check.asset, "hedged by": check.benchmark, "period": period})
 
 
 def _index(dates: Sessions | None) -> "pd.Index | None":

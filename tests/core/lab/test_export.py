@@ -39,7 +39,7 @@ def made(**changes: Any) -> tuple[LabSettings, LabPrices, dict[str, bytes]]:
         "shown": study_ratio(prices.frame(), "tls", lag=2, draws=99, resamples=99),
         "rolling": rolling_hedge_ratio(prices.frame(), "tls", window=120, step=21),
         "ranking": rank_ratios(LAB, prices).ranking,
-        "check": check_of(settings.check, LAB).steps,
+        "check": check_of(settings.check, LAB),
     }
     table = compare_ratios(prices.frame(), methods=LAB.methods, lag=2, resamples=99)
     return settings, prices, unpacked(export_lab(settings, prices, table, **(given | changes)))
@@ -105,6 +105,16 @@ def test_tables_hold_every_figure_at_full_precision() -> None:
     assert question["lab"]["legs"] == ["XOM", "CVX"]
     assert question["prices"]["rows"] == len(prices.sessions)
     assert question["unit_root_lag"] == settings.lab.lag
+
+
+def test_the_check_says_what_it_is_of() -> None:
+    check = check_of(CheckSettings(asset="KO", period="1y"), LAB)
+    lines = table_of(made(check=check)[2], "check.csv")
+    days = check.steps.sessions
+    assert set(lines["asset"]) == {"KO"}
+    assert set(lines["hedged by"]) == {check.benchmark}
+    assert set(lines["period"]) == {f"{days[0]} to {days[-1]}"}
+    assert (lines["return"].to_numpy() == check.steps.returns).all()
 
 
 def test_what_is_not_there_is_left_out_of_the_program_too() -> None:
