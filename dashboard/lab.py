@@ -30,7 +30,8 @@ from dashboard.tester import Answer, Tester
 LAB: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab")
 """Apart from the analysis' threads: who searches for a minute must not keep others from their order.
 
-As many as one session asks at once, so that short questions do not wait for the long drawing of intervals.
+All sessions share the four. One may ask for more than that at once; the rest of its questions wait until a
+long one, such as the drawing of intervals or a ranking, is over.
 """
 
 KEPT: Final = Memo(max_bytes=64 * 2**20)
@@ -45,9 +46,13 @@ QUESTION: Final = (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compared(Keyed):
-    """The legs and all methods on them; `asked` is the part of the question that they depend on."""
+    """The legs and all methods on them; `asked` and `data` are the question that they depend on.
+
+    `data` is the page's source where the legs are from there, else the default.
+    """
 
     asked: RatioSettings
+    data: DataSettings = DataSettings()
     prices: LabPrices
     comparison: RatioComparison
 
@@ -115,7 +120,7 @@ class LabState(SettingsState):
         self.judging.param.watch(partial(self._take_good, "ranking"), "answer")
         self.checking.param.watch(partial(self._take_good, "check"), "answer")
         self.param.watch(self._ask, "settings")
-        page.param.watch(self._ask, ["settings", "page"])
+        page.param.watch(self._ask, ["settings", "page", "analysis"])
 
     @property
     def answered(self) -> LabSettings | None:
@@ -128,7 +133,8 @@ class LabState(SettingsState):
     @property
     def is_current(self) -> bool:
         """Whether the comparison is that of the legs, period and methods wanted now."""
-        return self.compared is not None and self.compared.asked == question(self.settings.lab)
+        now = (question(self.settings.lab), self.data)
+        return self.compared is not None and (self.compared.asked, self.compared.data) == now
 
     @property
     def table(self) -> RatioComparison | None:
@@ -155,9 +161,14 @@ class LabState(SettingsState):
 
     @property
     def data(self) -> DataSettings:
-        """The source that the lab reads: that of the page, or the sample."""
-        sample = self.settings.lab.source == "sample"
-        return DataSettings() if sample else self.page.settings.data
+        """The page's source where the lab reads that; else the default, on which nothing depends."""
+        return self.page.settings.data if self.settings.lab.source == "source" else DataSettings()
+
+    @property
+    def checked(self) -> AssetCheck | None:
+        """`check`, where it is of the asset, period and prices wanted now."""
+        answer = self.checking.answer
+        return answer.result if answer is not None and answer.key == self._check_key() else None
 
     def begin(self) -> None:
         """Ask for what is not there yet."""
@@ -213,18 +224,15 @@ class LabState(SettingsState):
     def check_asset(self) -> None:
         """Ask for the hedge check of the asset wanted now; the answer is `check`, kept until the next."""
         check, lab, data = self.settings.check, question(self.settings.lab), self.data
-        key = fingerprint((check, lab.source, lab.legs, lab.file, data))
-        self._want(
-            self.checking, key, partial(_checked, check, lab, data), partial(_fetched, check, lab, data)
-        )
+        job, prepare = partial(_checked, check, lab, data), partial(_fetched, check, lab, data)
+        self._want(self.checking, self._check_key(), job, prepare)
 
     def _ask(self, *_: object) -> None:
         if self.page.page != "lab":
             return
         lab, data = question(self.settings.lab), self.data
-        self._want(
-            self.comparing, fingerprint((lab, data)), partial(_read, lab, data), partial(_prepare, lab, data)
-        )
+        key = fingerprint((lab, data, self._market()))
+        self._want(self.comparing, key, partial(_read, lab, data), partial(_prepare, lab, data))
         self._ask_more()
 
     def _ask_more(self) -> None:
@@ -233,8 +241,7 @@ class LabState(SettingsState):
             return
         lab, prices = self.settings.lab, self.compared.prices
         self._want(self.studying, self._study_key(), partial(_studied, lab, prices))
-        lag = self.compared.comparison.lag
-        self._want(self.refitting, self._refit_key(), partial(_refitted, lab, prices, lag))
+        self._want(self.refitting, self._refit_key(), partial(_refitted, lab, prices))
         if lab.resamples:
             asked = self.compared.asked
             self._want(self.drawing, self._drawing_key(), partial(_drawn, asked, prices, lab.resamples))
@@ -256,6 +263,16 @@ class LabState(SettingsState):
         ):
             return
         tester.ask(key, job, prepare)
+
+    def _market(self) -> str:
+        """What the page's prices are: a refresh or a new day changes them under the same settings."""
+        analysis = self.page.analysis
+        from_page = self.settings.lab.source == "source" and analysis is not None
+        return analysis.market.key if from_page and analysis is not None else ""
+
+    def _check_key(self) -> Hashable:
+        lab = self.settings.lab
+        return fingerprint((self.settings.check, lab.source, lab.legs, lab.file, self.data, self._market()))
 
     def _study_key(self) -> Hashable:
         lab = self.settings.lab
@@ -323,7 +340,8 @@ def _prepare(lab: RatioSettings, data: DataSettings, progress: Progress) -> None
 
 
 def _read(lab: RatioSettings, data: DataSettings, progress: Progress) -> Compared:
-    return KEPT(compare_legs, lab, read_legs_of(lab, data), progress=progress)
+    # Kept by the prices, not by where they are from: a source that has not changed them costs nothing.
+    return replace(KEPT(compare_legs, lab, read_legs_of(lab, data), progress=progress), data=data)
 
 
 def _keep(data: bytes, name: str, progress: Progress) -> Kept:
@@ -357,12 +375,13 @@ def _studied(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Hedge
     )  # fmt: skip
 
 
-def _refitted(lab: RatioSettings, prices: LabPrices, lag: int, progress: Progress) -> RollingRatio:
+def _refitted(lab: RatioSettings, prices: LabPrices, progress: Progress) -> RollingRatio:
+    """Refits that know nothing of later days: where no lag is asked for, each window chooses its own."""
     one = variant(lab.shown)
     return rolling_hedge_ratio(
         prices.frame(), one.method, window=lab.window, step=lab.step, expanding=lab.expanding,
         progress=progress,
-        **options_of(one, sign=lab.sign, lag=lag),
+        **options_of(one, sign=lab.sign, lag=lab.lag),
     )  # fmt: skip
 
 

@@ -33,6 +33,12 @@ RARE: Final = ("lab.prices", "lab.sign", "lab.lag", "lab.position", "lab.resampl
 
 FILE: Final = "lab.file"
 
+HERE: Final = ("lab.legs", "lab.start", "lab.end", FILE, *RARE)
+"""The settings that say under their controls in this row what was wrong with them."""
+
+ELSEWHERE: Final = ("check.", "lab.entry", "lab.exit", "lab.band_sessions", "lab.window", "lab.step")
+"""Those that say it in other cards."""
+
 
 class QuestionBar:
     """One row that wraps: legs, source, period, methods; below it, when wanted, a table's place and more."""
@@ -149,25 +155,24 @@ class QuestionBar:
 
     def _notice(self) -> str:
         """What is wrong and what is still shown; a refusal stands beside its control alone."""
-        problem, compared = self.lab.problem, self.lab.compared
-        if problem is None or problem.where.startswith("check.") or self.lab.is_current:
+        problem, lab = self.lab.problem, self.lab
+        if problem is None or _has_control(problem.where, ELSEWHERE):
             return ""
-        beside_it = _has_control(problem.where)
-        said = "" if beside_it else problem.message
-        # Before the first answer the control itself says what to do.
-        hint = "" if beside_it and compared is None else problem.hint
-        still, back = "", ""
+        compared, answer = lab.compared, lab.comparing.answer
+        beside_it = _has_control(problem.where, HERE)
+        if lab.is_current and (answer is None or answer.problem is None):
+            # Not of the comparison, which is as wanted: of a table that was read, or of the export.
+            return "" if beside_it else _told(problem, problem.hint, button("close", "Close"))
+        # Before the first answer, and where nothing in the lab has changed, the control says what to do.
+        changed = compared is not None and lab.answered != lab.settings
+        hint = problem.hint if changed or not beside_it else ""
+        still = ""
         if compared is not None:
             legs = ", ".join(compared.prices.legs)
             days = compared.prices.sessions
             still = f"Still shown: {legs}, {words.day(days[0])} \u2013 {words.day(days[-1])}."
-            back = button("undo", "Undo the change")
-        text = " ".join(part for part in (said, hint, still) if part)
-        kind = "working" if problem.wanted else "working wrong"
-        return (
-            f'<div class="{kind}" role="status"><span>{escape(text)}</span>{back}'
-            f"{button('again', 'Try again')}</div>"
-        )
+        buttons = (button("undo", "Undo the change") if changed else "") + button("again", "Try again")
+        return _told(problem, f"{hint} {still}", buttons, silent=beside_it)
 
     def _pressed(self, name: str) -> None:
         kind, _, key = name.partition(":")
@@ -191,6 +196,8 @@ class QuestionBar:
             self.lab.ask_for(**{name: getattr(asked, name) for name in QUESTION})
         elif kind == "again":
             self.lab.again(self.lab.comparing)
+        elif kind == "close":
+            self.lab.problem = None
         self._update()
 
     def _switch(self, source: str) -> None:
@@ -243,8 +250,7 @@ class QuestionBar:
             return
         shown, rolling = lab.studied, lab.refitted
         ranking = lab.ranking.ranking if lab.ranking is not None and lab.is_ranked else None
-        check = lab.check.steps if lab.check is not None else None
-        data = lab.data
+        check, data = lab.checked, compared.data
 
         def job(_: Progress) -> bytes:
             return export_lab(
@@ -268,6 +274,13 @@ class QuestionBar:
         self.export.give(answer.result, f"hedge-ratios-{legs}.zip")
 
 
-def _has_control(path: str) -> bool:
-    """Whether a refusal of this setting stands beside a control of the bar."""
-    return path in ("lab.legs", "lab.start", "lab.end", FILE, *RARE)
+def _has_control(path: str, where: tuple[str, ...]) -> bool:
+    """Whether a refusal of this setting stands beside one of these controls, or of these sections'."""
+    return any(path == one or (one.endswith(".") and path.startswith(one)) for one in where)
+
+
+def _told(problem: Problem, more: str, buttons: str, *, silent: bool = False) -> str:
+    """A problem, unless its control says it, and what else there is to say of it."""
+    text = " ".join(f"{'' if silent else problem.message} {more}".split())
+    kind = "working" if problem.wanted else "working wrong"
+    return f'<div class="{kind}" role="status"><span>{escape(text)}</span>{buttons}</div>'

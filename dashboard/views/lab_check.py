@@ -83,7 +83,7 @@ class CheckCard:
         )  # fmt: skip
         lab.param.watch(self._update, ["settings", "check", "problem"])
         lab.checking.param.watch(self._update, ["work", "answer"])
-        state.param.watch(self._update, ["page", "settings", "dark"])
+        state.param.watch(self._update, ["page", "settings", "analysis", "dark"])
         self.sight.param.watch(self._update, "seen")
         self._update()
 

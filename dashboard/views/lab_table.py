@@ -127,14 +127,14 @@ class TableCard:
         return [*sorted(known, key=column.value, reverse=self._falling), *rest]
 
     def _details(self, shown: RatioTable) -> str:
-        key = shown.asked.shown
+        key, compared = shown.asked.shown, self.lab.compared
         row = next((one for one in shown.comparison.methods if one.key_name == key), None)
         found = None if row is None else shown.result(row)
         one = variant(key)
         if row is None or found is None:
             why = row.reason if row is not None else "It is not among the methods compared."
             return dialog("row", one.label, f"<p>{escape(why)}</p>")
-        lines = row_lines(shown.asked, key, self.lab.data)
+        lines = row_lines(shown.asked, key, None if compared is None else compared.data)
         question = HEDGE_RATIOS[one.method].item.question
         copy = f'<button type="button" class="link" data-copy="{escape(lines)}">Copy</button>'
         notes = [*found.notes, *([found.coverage] if found.coverage else [])]

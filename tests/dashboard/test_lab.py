@@ -2,20 +2,30 @@
 
 import asyncio
 import datetime as dt
+import io
+import json
+import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.lab import LabSettings, RatioSettings, compare_ratios, study_ratio
 from core.lab.prices import read_legs_of
+from core.pipeline import analyse, refresh_prices
+from core.progress import silent
 from core.ratios.legs import MOST_LEGS
+from core.ratios.rolling import rolling_hedge_ratio
+from core.settings import DataSettings, Holding, PortfolioSettings
 from core.tree import Question
 from dashboard import tester
-from dashboard.lab import KEPT, LabState
+from dashboard.lab import KEPT, LabState, _refitted
 from dashboard.state import AppState
+from dashboard.views.lab_bar import QuestionBar
 
 SMALL = LabSettings(
     lab=RatioSettings(methods=("ols", "tls"), period="1y", draws=99, resamples=99, window=120)
@@ -109,11 +119,118 @@ def test_the_pages_day_bounds_the_pages_source_at_once() -> None:
         lab.ask_for(source="source")
         await settled(lab)
         state.change("data.as_of", dt.date(2015, 6, 30))
+        assert not lab.is_current
+        assert lab.studied is None
         await until(lambda: lab.compared and lab.compared.prices.sessions[-1] == np.datetime64("2015-06-30"))
         await settled(lab)
         assert lab.studied is not None
         assert lab.studied.dates is not None
         assert lab.studied.dates[-1] == np.datetime64("2015-06-30")
+
+    run(use)
+
+
+def test_a_day_of_the_page_without_prices_leaves_old_ones_that_say_so() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        lab.ask_for(source="source")
+        await settled(lab)
+        good = lab.compared
+        assert good is not None
+        state.change("data.as_of", dt.date(1990, 1, 2))
+        await until(lambda: lab.problem is not None)
+        assert lab.compared is good
+        assert not lab.is_current
+        assert lab.studied is None
+        assert good.data.as_of is None
+        assert "Still shown: XOM, CVX" in bar.notice.object
+        assert "Undo the change" not in bar.notice.object  # the page's day is not the lab's to change
+        lab.ask_for(source="sample")
+        await settled(lab)
+        before = lab.comparing.question
+        state.change("data.as_of", dt.date(2015, 6, 30))
+        assert lab.is_current  # the sample is the same on whatever day the page is
+        assert lab.comparing.question is before
+
+    run(use)
+
+
+def test_new_prices_of_the_pages_source_reach_the_lab_under_the_same_settings(tmp_path: Path) -> None:
+    days = pd.bdate_range("2020-01-01", periods=300)
+
+    def write(scale: float) -> None:
+        for seed, name in enumerate(("AAA", "BBB", "SPY", "SH")):
+            walk = 100.0 + np.cumsum(np.random.default_rng(seed).standard_normal(300))
+            pd.DataFrame({"date": days, "close": scale * walk}).to_csv(tmp_path / f"{name}.csv", index=False)
+
+    async def use(state: AppState, lab: LabState) -> None:
+        write(1.0)
+        book = PortfolioSettings(holdings=(Holding("AAA", 1.0), Holding("BBB", 1.0)))
+        data = DataSettings(provider="files", folder=str(tmp_path), benchmark="SPY", hedge="SH")
+        state.apply(replace(state.settings, data=data, portfolio=book))
+        state.analysis = analyse(state.settings, bootstrap=False)
+        lab.ask_for(source="source", legs=("AAA", "BBB"), resamples=0, period="all")
+        await settled(lab)
+        lab.check_asset()
+        await until(lambda: lab.checked is not None)
+        assert lab.compared is not None
+        before, checked = lab.compared, lab.check
+        write(3.0)
+        refresh_prices(data, book)
+        state.analysis = analyse(state.settings, bootstrap=False)
+        assert lab.checked is None
+        await until(lambda: lab.compared is not before)
+        np.testing.assert_allclose(lab.compared.prices.values, 3.0 * before.prices.values)
+        lab.check_asset()
+        await until(lambda: lab.checked is not None)
+        assert lab.check is not checked
+        # A change of the page's prices that leaves those of the legs computes nothing.
+        runs = KEPT.runs["dashboard.lab.compare_legs"]
+        asked = lab.comparing.question
+        state.apply(replace(state.settings, portfolio=PortfolioSettings(holdings=(Holding("AAA", 1.0),))))
+        state.analysis = analyse(state.settings, bootstrap=False)
+        assert lab.comparing.question is not asked
+        await settled(lab)
+        await until(lambda: _done(lab.comparing))
+        assert KEPT.runs["dashboard.lab.compare_legs"] == runs
+
+    run(use)
+
+
+def test_an_export_has_only_the_check_that_is_asked_for_now() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar, given = QuestionBar(state, lab), list[bytes]()
+        bar.export.give = lambda data, name: given.append(data)  # type: ignore[method-assign]
+        lab.begin()
+        await settled(lab)
+        lab.check_asset()
+        await until(lambda: lab.checked is not None)
+        bar._export()
+        await until(lambda: given)
+        assert "check.csv" in zipfile.ZipFile(io.BytesIO(given[0])).namelist()
+        lab.change("check.errors", "newey-west")
+        assert lab.check is not None
+        bar._export()
+        await until(lambda: len(given) == 2)
+        files = zipfile.ZipFile(io.BytesIO(given[1]))
+        assert "check.csv" not in files.namelist()
+        assert json.loads(files.read("question.json"))["check"]["errors"] == "newey-west"
+
+    run(use)
+
+
+def test_a_refit_chooses_its_lag_on_days_that_it_knows() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        lab.ask_for(shown="adf", resamples=0, draws=0)
+        await until(lambda: lab.refitted is not None)
+        prices = read_legs_of(lab.settings.lab).frame()
+        assert lab.refitted == rolling_hedge_ratio(prices, "adf", window=120, step=21)
+        # An invented last month changes no ratio of before.
+        later = prices.copy()
+        later.iloc[-21:, 0] += 40.0 * np.sin(np.arange(21))
+        assert lab.compared is not None
+        other = _refitted(lab.settings.lab, replace(lab.compared.prices, values=later.to_numpy()), silent)
+        np.testing.assert_array_equal(other.ratios[:-42], lab.refitted.ratios[:-42])
 
     run(use)
 
