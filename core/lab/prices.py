@@ -28,7 +28,8 @@ class LabPrices(Keyed):
     """Prices (T, K) of the legs on `sessions` (T,), dependent leg first; NaN where there is none.
 
     `source` says where they are from, in words; `available` (two days) is what there is before the period
-    was cut out.
+    was cut out. `put_back` is whether the source's closes are the same as its prices with dividends put back:
+    it has no others, or there were no dividends.
     """
 
     legs: tuple[str, ...]
@@ -36,6 +37,7 @@ class LabPrices(Keyed):
     values: FloatArray
     source: str
     available: tuple[np.datetime64, np.datetime64]
+    put_back: bool = False
 
     def frame(self) -> "pd.DataFrame":
         """One column a leg, indexed by session: what `estimate_hedge_ratio` and the others take."""
@@ -77,10 +79,10 @@ def read_legs_of(lab: RatioSettings, data: DataSettings | None = None) -> LabPri
         from core.lab.files import kept_table
 
         table = kept_table(lab.file, lab.file_name)
-        sessions, values = table.sessions, table.columns(lab.legs)
+        sessions, values, same = table.sessions, table.columns(lab.legs), False
         source = lab.file_name
     else:
-        sessions, values = _loaded(lab, asked)
+        sessions, values, same = _loaded(lab, asked)
         source = PROVIDERS[asked.provider].label
     known = np.flatnonzero(np.isfinite(values).all(axis=1))
     if not len(known):
@@ -98,11 +100,17 @@ def read_legs_of(lab: RatioSettings, data: DataSettings | None = None) -> LabPri
     days = sessions[rows].copy()
     days.setflags(write=False)
     return LabPrices(
-        legs=lab.legs, sessions=days, values=freeze(values[rows]), source=source, available=available
+        legs=lab.legs,
+        sessions=days,
+        values=freeze(values[rows]),
+        source=source,
+        available=available,
+        put_back=same,
     )
 
 
-def _loaded(lab: RatioSettings, data: DataSettings) -> tuple[Sessions, FloatArray]:
+def _loaded(lab: RatioSettings, data: DataSettings) -> tuple[Sessions, FloatArray, bool]:
+    """The sessions, the legs' prices, and whether closes and prices with dividends are the same."""
     try:
         table = load_prices(data, _book(lab.legs))
     except HedgeError as error:
@@ -118,8 +126,10 @@ def _loaded(lab: RatioSettings, data: DataSettings) -> tuple[Sessions, FloatArra
             hint="A modelled fund has none of its own.",
             where="lab.legs",
         )
-    prices = table.close if lab.prices == "close" else table.adj_close
-    return table.sessions, prices[:, [place for place in places if place is not None]]
+    chosen = [place for place in places if place is not None]
+    closes, adjusted = table.close[:, chosen], table.adj_close[:, chosen]
+    same = np.array_equal(closes, adjusted, equal_nan=True)
+    return table.sessions, closes if lab.prices == "close" else adjusted, same
 
 
 def _book(legs: tuple[str, ...]) -> PortfolioSettings:

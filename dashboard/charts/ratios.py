@@ -16,8 +16,12 @@ from core.ratios.units import to_shares
 from dashboard.charts.base import Words
 
 TITLE: Final = "Which hedge ratio, and does it depend on which leg comes first?"
-SAME: Final = 0.005
+SAME, NEARLY, DIFFERS = "\u2713", "\u2248", "\u2260"
+EXACTLY: Final = 0.005
 """How far from 1 both orderings may be apart to read as 1.00."""
+
+ROUGHLY: Final = 0.1
+"""How far apart they may be to be nearly the same: it matters less than most intervals are wide."""
 
 DRAWN: Final = "\u2020"
 """Marks an interval from legs drawn anew."""
@@ -28,7 +32,7 @@ HELD: Final = (
     " More on a method names the case that was measured."
 )
 
-_PRICES: Final = {"close": "daily closes", "adj_close": "daily closes with dividends"}
+_PRICES: Final = {"close": "daily closes", "adj_close": "daily closes with dividends put back"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def describe(shown: RatioTable) -> Words:
     """Title, what the table is of, and what it comes to."""
     table, days = shown.comparison, shown.prices.sessions
     own = "prices" if shown.asked.source == "file" else _PRICES[shown.asked.prices]
+    if shown.prices.put_back:
+        own = _PRICES["adj_close"]
     dropped = f", {words.counted(table.dropped, 'day')} without every price left out" if table.dropped else ""
     subtitle = (
         f"{listed(table.legs)}, {own} ({shown.prices.source}), {words.day(days[0])} \u2013 "
@@ -87,8 +93,8 @@ def _summary(table: RatioComparison) -> str:
     held, first = table.legs[:2]
     low = min(answered, key=lambda pair: pair[1].ratios[first])
     high = max(answered, key=lambda pair: pair[1].ratios[first])
-    moved = sum(not agrees(row.agreement) for row, _ in answered if math.isfinite(row.agreement))
-    said = f"for {moved} of {len(answered)} methods it matters" if moved else "for none it matters"
+    moved = sum(mark(row.agreement) == DIFFERS for row, _ in answered)
+    said = f"for {moved} of {len(answered)} methods it matters much" if moved else "for none it matters much"
     return (
         f"{first} per {held}: {ratio(low[1].ratios[first])} ({low[0].label}) to "
         f"{ratio(high[1].ratios[first])} ({high[0].label}); {said} which leg comes first."
@@ -205,6 +211,15 @@ def footnotes(shown: RatioTable) -> list[str]:
         known = [share for share in shares if math.isfinite(share)]
         least = words.percent(min(known), 0) if known else NOT_MEASURED
         notes.append(f'<b class="warn">{least}</b> {HELD}')
+    if any(_wide(row) for row in rows):
+        notes.append(
+            "Least squares\u2019 interval allows for gaps that close slowly. It is wide because these hardly"
+            " close: the days do not pin the ratio down, whatever narrower intervals say."
+        )
+    if shown.prices.put_back and shown.asked.source != "file":
+        notes.append(
+            "Shares are at these prices: without dividends put back the source has none, or none were paid."
+        )
     if any(is_drawn(shown, row) for row in rows):
         times = f"{shown.asked.resamples:,} times"
         notes.append(f"<sup>{DRAWN}</sup> No formula: the legs were drawn anew {times} around the ratio.")
@@ -219,14 +234,24 @@ def footnotes(shown: RatioTable) -> list[str]:
     return notes
 
 
+def _wide(row: RatioRow) -> bool:
+    """Whether the interval of least squares, the one that holds what it says, is wider than its ratio."""
+    if row.key_name != "ols" or row.result is None or not row.result.intervals:
+        return False
+    return any(high - low > abs(row.result.ratios[leg]) for leg, (low, high) in row.result.intervals.items())
+
+
 def shares_of(result: HedgeRatio, position: float) -> Mapping[str, float]:
     """Whole shares of each leg for a position in the dependent one; negative is short."""
     return to_shares(result, position, whole=True)
 
 
-def agrees(agreement: float) -> bool:
-    """Whether both orderings read as the same ratio."""
-    return abs(agreement - 1.0) < SAME
+def mark(agreement: float) -> str:
+    """Whether the orderings give the same ratio, nearly the same, or another one; empty where not known."""
+    if not math.isfinite(agreement):
+        return ""
+    away = abs(agreement - 1.0)
+    return SAME if away < EXACTLY else NEARLY if away < ROUGHLY else DIFFERS
 
 
 def ratio(value: float, digits: int = 4) -> str:
@@ -250,7 +275,8 @@ def _same_cell(row: RatioRow) -> str:
     if not math.isfinite(row.agreement):
         reason = "One ordering has no answer"
         return f'<span title="{reason}">{words.UNKNOWN}</span>' if row.result is not None else words.UNKNOWN
-    sign, kind = ("\u2713", "") if agrees(row.agreement) else ("\u2260", ' class="warn"')
+    sign = mark(row.agreement)
+    kind = ' class="warn"' if sign == DIFFERS else ""
     return f"<span{kind}>{sign} {words.number(row.agreement)}</span>"
 
 
