@@ -162,7 +162,7 @@ def unlink_busy(page: Page) -> None:
 
 
 def _warm() -> None:
-    importlib.import_module("dashboard.lab").warm()
+    importlib.import_module("dashboard.lab_jobs").warm()
 
 
 def _show_work(shell: Shell, event: param.parameterized.Event) -> None:

@@ -1,83 +1,28 @@
 """One session's lab: what it is asked, and the jobs that answer, each as soon as what it needs is there."""
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cache, partial
-from typing import Any, Final
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
-import numpy as np
-import pandas as pd
 import param
 
 from core.errors import HedgeError
-from core.fingerprint import Keyed, fingerprint
-from core.lab.check import AssetCheck, check_of, prepare_check
-from core.lab.compare import RatioComparison, compare_ratios, options_of, study_ratio, variant
-from core.lab.files import LegTable, keep_table
-from core.lab.prices import LabPrices, prepare_legs, read_legs_of
-from core.lab.rank import Ranked, rank_ratios
-from core.lab.settings import CheckSettings, LabSettings, RatioSettings
-from core.memo import Memo
+from core.fingerprint import fingerprint
+from core.lab.check import AssetCheck
+from core.lab.compare import RatioComparison
+from core.lab.rank import Ranked
+from core.lab.residuals import Residuals
+from core.lab.settings import LabSettings
 from core.progress import Progress
 from core.ratios.base import HedgeRatio
 from core.ratios.legs import MOST_LEGS
-from core.ratios.rolling import RollingRatio, rolling_hedge_ratio
+from core.ratios.rolling import RollingRatio
 from core.settings import DataSettings
+from dashboard import lab_jobs as jobs
+from dashboard.lab_jobs import QUESTION, Compared, Kept, question
 from dashboard.state import AppState, Problem, SettingsState
-from dashboard.tester import Answer, Tester
-
-LAB: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab")
-"""Apart from the analysis' threads: who searches for a minute must not keep others from their order.
-
-All sessions share the four. One may ask for more than that at once; the rest of its questions wait until a
-long one, such as the drawing of intervals or a ranking, is over.
-"""
-
-KEPT: Final = Memo(max_bytes=64 * 2**20)
-"""Answers of all sessions: an example that everybody opens is computed once."""
-
-
-QUESTION: Final = (
-    "source", "legs", "file", "file_name", "prices", "period", "start", "end", "methods", "sign", "lag",
-)  # fmt: skip
-"""The settings of the section `lab` that the comparison depends on."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Compared(Keyed):
-    """The legs and all methods on them; `asked` and `data` are the question that they depend on.
-
-    `data` is the page's source where the legs are from there, else the default.
-    """
-
-    asked: RatioSettings
-    data: DataSettings = DataSettings()
-    prices: LabPrices
-    comparison: RatioComparison
-
-
-def compare_legs(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Compared:
-    """All methods that are asked for on these prices."""
-    table = compare_ratios(prices.frame(), methods=lab.methods, sign=lab.sign, lag=lab.lag, progress=progress)
-    return Compared(asked=lab, prices=prices, comparison=table)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A table that arrived, kept under its digest; `name` is its file's."""
-
-    digest: str
-    name: str
-    table: LegTable
-
-
-@cache
-def warm() -> None:
-    """Load what a process' first comparison needs, by making one of few rows: most of its time is imports."""
-    walk = np.cumsum(np.random.default_rng(1).standard_normal(60))
-    legs = pd.DataFrame({"A": 2.0 * walk + np.random.default_rng(2).standard_normal(60), "B": walk})
-    compare_ratios(legs)
+from dashboard.tester import CALM, Answer, Tester
 
 
 class LabState(SettingsState):
@@ -91,9 +36,6 @@ class LabState(SettingsState):
     settings: LabSettings = param.Parameter(doc="What the lab is asked now.")  # type: ignore[assignment]
     preset: LabSettings = param.Parameter(doc="The worked example.")  # type: ignore[assignment]
     compared: Compared | None = param.Parameter(default=None, doc="The last good comparison.")  # type: ignore[assignment]
-    shown: HedgeRatio | None = param.Parameter(  # type: ignore[assignment]
-        default=None, doc="The method whose spread is drawn, with simulated p-value and interval."
-    )
     rolling: RollingRatio | None = param.Parameter(default=None, doc="Its ratio refitted on the way.")  # type: ignore[assignment]
     ranking: Ranked | None = param.Parameter(default=None, doc="The last ranking; see `is_ranked`.")  # type: ignore[assignment]
     check: AssetCheck | None = param.Parameter(default=None, doc="The last good hedge check.")  # type: ignore[assignment]
@@ -102,21 +44,19 @@ class LabState(SettingsState):
         start = settings or LabSettings()
         super().__init__(settings=start, preset=start)  # type: ignore[no-untyped-call]
         self.page = page
-        self.comparing: Tester[Compared] = Tester(pool=LAB)
-        self.studying: Tester[HedgeRatio] = Tester(pool=LAB)
-        self.refitting: Tester[RollingRatio] = Tester(pool=LAB)
-        self.judging: Tester[Ranked] = Tester(pool=LAB)
-        self.checking: Tester[AssetCheck] = Tester(pool=LAB)
-        self.drawing: Tester[RatioComparison] = Tester(pool=LAB)
-        self.reading: Tester[Kept] = Tester(pool=LAB, calm=0.0)
+        self._testers: list[Tester[Any]] = []
+        self.comparing: Tester[Compared] = self.tester()
+        self.studying: Tester[HedgeRatio] = self.tester()
+        self.refitting: Tester[RollingRatio] = self.tester()
+        self.diagnosing: Tester[Residuals] = self.tester()
+        self.judging: Tester[Ranked] = self.tester()
+        self.checking: Tester[AssetCheck] = self.tester()
+        self.drawing: Tester[RatioComparison] = self.tester()
+        self.reading: Tester[Kept] = self.tester(calm=0.0)
         self._arrived = 0
         self.comparing.param.watch(self._compared, "answer")
         self.reading.param.watch(self._kept, "answer")
-        for tester, name in (
-            (self.studying, "shown"),
-            (self.refitting, "rolling"),
-        ):
-            tester.param.watch(partial(self._take, name), "answer")
+        self.refitting.param.watch(self._refitted, "answer")
         self.judging.param.watch(partial(self._take_good, "ranking"), "answer")
         self.checking.param.watch(partial(self._take_good, "check"), "answer")
         self.param.watch(self._ask, "settings")
@@ -146,11 +86,26 @@ class LabState(SettingsState):
         return answer.result if drawn and answer is not None else self.compared.comparison
 
     @property
-    def studied(self) -> HedgeRatio | None:
-        """`shown`, where it is of the method and the settings wanted now."""
+    def study(self) -> HedgeRatio | None:
+        """The method shown with simulated p-value and interval, on the legs of `compared`; None until then.
+
+        Signs and lag are those wanted now: beside a spread of `compared` use `study_of`.
+        """
         answer = self.studying.answer
-        fits = self.is_current and answer is not None and answer.key == self._study_key()
-        return answer.result if fits and answer is not None else None
+        return answer.result if answer is not None and answer.key == self._study_key() else None
+
+    @property
+    def studied(self) -> HedgeRatio | None:
+        """`study`, where the comparison is of what is wanted now."""
+        return self.study if self.is_current else None
+
+    def study_of(self, ratio: HedgeRatio) -> HedgeRatio | None:
+        """`study`, where it is of this very ratio of `compared`: p-values beside another would be untrue."""
+        made = self.study
+        if made is None:
+            return None
+        ways = [(one.method, one.options, one.adf_lag) for one in (made, ratio)]
+        return made if ways[0] == ways[1] else None
 
     @property
     def refitted(self) -> RollingRatio | None:
@@ -169,6 +124,11 @@ class LabState(SettingsState):
         """`check`, where it is of the asset, period and prices wanted now."""
         answer = self.checking.answer
         return answer.result if answer is not None and answer.key == self._check_key() else None
+
+    def tester(self, *, calm: float = CALM) -> Tester[Any]:
+        """One more that asks for this session, on the lab's threads: it is stopped with the others."""
+        self._testers.append(Tester(pool=jobs.LAB, calm=calm))
+        return self._testers[-1]
 
     def begin(self) -> None:
         """Ask for what is not there yet."""
@@ -190,7 +150,7 @@ class LabState(SettingsState):
     def take(self, data: bytes, name: str) -> None:
         """Read a table that arrived and take its first columns as the legs, over all of its days."""
         self._arrived += 1
-        self.reading.ask(self._arrived, partial(_keep, data, name))
+        self.reading.ask(self._arrived, partial(jobs.keep, data, name))
 
     def again(self, tester: Tester[Any]) -> None:
         """Ask once more what was stopped or has failed."""
@@ -200,11 +160,7 @@ class LabState(SettingsState):
 
     def stop(self) -> None:
         """Want no answers any more."""
-        testers = (
-            self.comparing, self.studying, self.refitting, self.judging, self.checking, self.drawing,
-            self.reading,
-        )  # fmt: skip
-        for tester in testers:
+        for tester in self._testers:
             tester.stop()
 
     @property
@@ -219,12 +175,12 @@ class LabState(SettingsState):
         if self.compared is not None and self.is_current:
             now, prices = self.settings.lab, self.compared.prices
             lab = replace(question(now), window=now.window, step=now.step)
-            self.judging.ask(self._key("rank", lab), partial(_ranked, lab, prices))
+            self.judging.ask(self._key("rank", lab), partial(jobs.rank, lab, prices))
 
     def check_asset(self) -> None:
         """Ask for the hedge check of the asset wanted now; the answer is `check`, kept until the next."""
         check, lab, data = self.settings.check, question(self.settings.lab), self.data
-        job, prepare = partial(_checked, check, lab, data), partial(_fetched, check, lab, data)
+        job, prepare = partial(jobs.checked, check, lab, data), partial(jobs.fetch, check, lab, data)
         self._want(self.checking, self._check_key(), job, prepare)
 
     def _ask(self, *_: object) -> None:
@@ -232,7 +188,7 @@ class LabState(SettingsState):
             return
         lab, data = question(self.settings.lab), self.data
         key = fingerprint((lab, data, self._market()))
-        self._want(self.comparing, key, partial(_read, lab, data), partial(_prepare, lab, data))
+        self._want(self.comparing, key, partial(jobs.compare, lab, data), partial(jobs.prepare, lab, data))
         self._ask_more()
 
     def _ask_more(self) -> None:
@@ -240,11 +196,10 @@ class LabState(SettingsState):
         if self.compared is None or not self.is_current:
             return
         lab, prices = self.settings.lab, self.compared.prices
-        self._want(self.studying, self._study_key(), partial(_studied, lab, prices))
-        self._want(self.refitting, self._refit_key(), partial(_refitted, lab, prices))
+        self._want(self.studying, self._study_key(), partial(jobs.study, lab, prices))
+        self._want(self.refitting, self._refit_key(), partial(jobs.refit, lab, prices))
         if lab.resamples:
-            asked = self.compared.asked
-            self._want(self.drawing, self._drawing_key(), partial(_drawn, asked, prices, lab.resamples))
+            self._want(self.drawing, self._drawing_key(), partial(jobs.draw, self.compared, lab.resamples))
 
     def _want(
         self,
@@ -296,7 +251,7 @@ class LabState(SettingsState):
         if answer.result is None:
             self.problem = answer.problem
             return
-        old = {} if self._same(answer.result) else {"shown": None, "rolling": None}
+        old = {} if self._same(answer.result) else {"rolling": None}
         if old:
             self.judging.stop()
         self.param.update(compared=answer.result, problem=None, **old)
@@ -318,81 +273,12 @@ class LabState(SettingsState):
     def _same(self, new: Compared) -> bool:
         return self.compared is not None and self.compared.prices == new.prices
 
-    def _take(self, name: str, event: param.parameterized.Event) -> None:
-        answer: Answer[Any] = event.new
-        if answer is not None:
-            setattr(self, name, answer.result)
+    def _refitted(self, *_: object) -> None:
+        if self.refitting.answer is not None:
+            self.rolling = self.refitting.answer.result
 
     def _take_good(self, name: str, event: param.parameterized.Event) -> None:
         """Take an answer that says what it is of: what was stopped or failed leaves the last one."""
         answer: Answer[Any] = event.new
         if answer is not None and answer.result is not None:
             setattr(self, name, answer.result)
-
-
-def question(lab: RatioSettings) -> RatioSettings:
-    """The part of the settings that the comparison depends on; the rest as it is by default."""
-    return RatioSettings(**{name: getattr(lab, name) for name in QUESTION})
-
-
-def _prepare(lab: RatioSettings, data: DataSettings, progress: Progress) -> None:
-    prepare_legs(lab, data, progress=progress)
-
-
-def _read(lab: RatioSettings, data: DataSettings, progress: Progress) -> Compared:
-    # Kept by the prices, not by where they are from: a source that has not changed them costs nothing.
-    return replace(KEPT(compare_legs, lab, read_legs_of(lab, data), progress=progress), data=data)
-
-
-def _keep(data: bytes, name: str, progress: Progress) -> Kept:
-    del progress
-    digest, table = keep_table(data, name=name)
-    return Kept(digest=digest, name=name, table=table)
-
-
-def draw_intervals(
-    lab: RatioSettings, prices: LabPrices, resamples: int, progress: Progress
-) -> RatioComparison:
-    """The comparison again, with an interval for every method that can have one."""
-    return compare_ratios(
-        prices.frame(),
-        methods=lab.methods,
-        sign=lab.sign,
-        lag=lab.lag,
-        resamples=resamples,
-        progress=progress,
-    )
-
-
-def _drawn(lab: RatioSettings, prices: LabPrices, resamples: int, progress: Progress) -> RatioComparison:
-    return KEPT(draw_intervals, lab, prices, resamples, progress=progress)
-
-
-def _studied(lab: RatioSettings, prices: LabPrices, progress: Progress) -> HedgeRatio:
-    return study_ratio(
-        prices.frame(), lab.shown, sign=lab.sign, lag=lab.lag, draws=lab.draws, resamples=lab.resamples,
-        progress=progress,
-    )  # fmt: skip
-
-
-def _refitted(lab: RatioSettings, prices: LabPrices, progress: Progress) -> RollingRatio:
-    """Refits that know nothing of later days: where no lag is asked for, each window chooses its own."""
-    one = variant(lab.shown)
-    return rolling_hedge_ratio(
-        prices.frame(), one.method, window=lab.window, step=lab.step, expanding=lab.expanding,
-        progress=progress,
-        **options_of(one, sign=lab.sign, lag=lab.lag),
-    )  # fmt: skip
-
-
-def _ranked(lab: RatioSettings, prices: LabPrices, progress: Progress) -> Ranked:
-    return KEPT(rank_ratios, lab, prices, progress=progress)
-
-
-def _fetched(check: CheckSettings, lab: RatioSettings, data: DataSettings, progress: Progress) -> None:
-    prepare_check(check, lab, data, progress=progress)
-
-
-def _checked(check: CheckSettings, lab: RatioSettings, data: DataSettings, progress: Progress) -> AssetCheck:
-    del progress
-    return check_of(check, lab, data)

@@ -16,7 +16,8 @@ from core.ratios.base import HEDGE_RATIOS
 from core.ratios.legs import MOST_LEGS
 from dashboard.download import Download
 from dashboard.forms import FieldControl
-from dashboard.lab import LAB, QUESTION, LabState
+from dashboard.lab import LabState
+from dashboard.lab_jobs import QUESTION
 from dashboard.legs import LegChips
 from dashboard.parts import Part, button, dialog, grid, opener, segments
 from dashboard.problems import beside
@@ -49,7 +50,7 @@ class QuestionBar:
         self._drawn: tuple[object, ...] = ()
         self._before: dict[str, tuple[str, ...]] = {}
         self._exports = 0
-        self.writing: Tester[bytes] = Tester(pool=LAB, calm=0.0)
+        self.writing: Tester[bytes] = lab.tester(calm=0.0)
         self.legs = LegChips(lab)
         self.source, self.period, self.tools, self.notice = (
             Part(kind="bit").on_press(self._pressed) for _ in range(4)
@@ -76,7 +77,6 @@ class QuestionBar:
         lab.reading.param.watch(self._update, "work")
         state.param.watch(self._update, ["settings", "page"])
         self.writing.param.watch(self._written, "answer")
-        pn.state.on_session_destroyed(lambda _: self.writing.stop())
         self._update()
 
     def _update(self, *_: object) -> None:

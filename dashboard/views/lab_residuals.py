@@ -6,16 +6,15 @@ from html import escape
 import numpy as np
 import panel as pn
 
-from core.lab.residuals import Residuals, diagnose
-from core.progress import Progress
+from core.lab.residuals import Residuals
 from core.ratios.base import HedgeRatio
 from dashboard.charts import residuals as drawn
 from dashboard.charts.base import Words
-from dashboard.lab import KEPT, LAB, LabState
+from dashboard.lab import LabState
+from dashboard.lab_jobs import diagnosed
 from dashboard.parts import Part, head, table
 from dashboard.plot import Plot
 from dashboard.state import AppState
-from dashboard.tester import Tester
 from dashboard.views.lab_spread import chosen
 from dashboard.views.lab_work import pending
 
@@ -28,13 +27,14 @@ class ResidualCard:
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
-        self.tester: Tester[Residuals] = Tester(pool=LAB)
+        self.tester = lab.diagnosing
         self._drawn: tuple[object, ...] = ()
         self.plane = Plot()
         self.chart = Part(kind="chart half bare", body=[self.plane], sizing_mode="stretch_both")
         self.foot = Part()
         self.view = Part(kind="card left", body=[self.chart, self.foot])
-        lab.param.watch(self._update, ["compared", "shown", "settings", "problem"])
+        lab.param.watch(self._update, ["compared", "settings", "problem"])
+        lab.studying.param.watch(self._update, "answer")
         lab.comparing.param.watch(self._update, ["work", "answer"])
         self.tester.param.watch(self._update, "answer")
         state.param.watch(self._update, ["page", "dark"])
@@ -46,7 +46,7 @@ class ResidualCard:
         found = chosen(self.lab)
         ratio = found.ratio
         if ratio is not None:
-            self.tester.ask(ratio.key, partial(_diagnosed, ratio))
+            self.tester.ask(ratio.key, partial(diagnosed, ratio))
         busy = self.lab.comparing.work is not None
         key = (
             None if ratio is None else ratio.key, found.label, found.reason, busy, self.state.dark,
@@ -83,8 +83,3 @@ class ResidualCard:
             kind="chart half bare", object=head(Words(drawn.TITLE, "", why), twin=False), twin=""
         )
         self.foot.object = ""
-
-
-def _diagnosed(ratio: HedgeRatio, progress: Progress) -> Residuals:
-    del progress
-    return KEPT(diagnose, ratio.spread)

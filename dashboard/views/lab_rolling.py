@@ -41,7 +41,8 @@ class RollingCard:
         self.work = WorkLine(lab, lab.refitting, "Refitting", changed=self._update, still=self._still)
         levels = grid("levels", *self.controls.values())
         self.view = Part(kind="card path", body=[self.chart, levels, self.foot, self.work.view])
-        lab.param.watch(self._update, ["compared", "rolling", "shown", "settings", "problem"])
+        lab.param.watch(self._update, ["compared", "rolling", "settings", "problem"])
+        lab.studying.param.watch(self._update, "answer")
         lab.comparing.param.watch(self._update, ["work", "answer"])
         state.param.watch(self._update, "page")
         state.param.watch(lambda event: self.stack.recolour(event.new), "dark")
@@ -77,9 +78,8 @@ class RollingCard:
     def _whole(self) -> HedgeRatio | None:
         """What the whole period says by the method of the refits, with its interval once that is known."""
         lab = self.lab
-        if lab.shown is not None and not pending(lab.studying):
-            return lab.shown
-        return chosen(lab).ratio
+        plain = chosen(lab).ratio
+        return plain if plain is None or pending(lab.studying) else lab.study_of(plain) or plain
 
     def _draw(self, whole: HedgeRatio | None) -> None:
         how = "expanding" if self.lab.settings.lab.expanding else "trailing"
@@ -91,7 +91,7 @@ class RollingCard:
             self.foot.object = ""
             return
         _, label, rolling = self._kept
-        same = whole is not None and whole.method == rolling.method and whole.options == rolling.options
+        same = whole is not None and _alike(whole, rolling)
         shown = drawn.Refitted(rolling, label, whole if same else None)
         self.stack.update(drawn.history(shown), shown.window, names=drawn.names(shown))
         self.chart.param.update(object=head(drawn.describe(shown), tool), twin=table(drawn.twin(shown)))
@@ -106,6 +106,15 @@ class RollingCard:
         kind, _, key = name.partition(":")
         if kind == "refits" and key in REFITS:
             self.lab.change("lab.expanding", key == "expanding")
+
+
+def _alike(whole: HedgeRatio, rolling: RollingRatio) -> bool:
+    """Whether both are by one method; a window may have chosen the lag of its own statistic."""
+    ways = [
+        {name: getattr(one.options, name) for name, _ in one.options.specs() if name != "lag"}
+        for one in (whole, rolling)
+    ]
+    return whole.method == rolling.method and ways[0] == ways[1]
 
 
 def label_of(rolling: RollingRatio) -> str:

@@ -63,7 +63,7 @@ def chosen(lab: LabState) -> Chosen:
         if row.key_name == key:
             return Chosen(row.result, label, row.reason)
     problem = lab.studying.answer.problem if lab.studying.answer is not None else None
-    alone = None if pending(lab.studying) else lab.shown
+    alone = None if pending(lab.studying) else lab.study
     return Chosen(alone, label, "" if problem is None else problem.message)
 
 
@@ -92,7 +92,7 @@ class SpreadCard:
         self.view = Part(
             kind="card spread", body=[self.chart, self.levels, self.foot, self.work.view, self.trips]
         )
-        lab.param.watch(self._update, ["compared", "shown", "settings", "problem"])
+        lab.param.watch(self._update, ["compared", "settings", "problem"])
         lab.comparing.param.watch(self._update, ["work", "answer"])
         state.param.watch(self._update, "page")
         state.param.watch(lambda event: self.stack.recolour(event.new), "dark")
@@ -109,7 +109,8 @@ class SpreadCard:
             compared, found.label, found.reason, ratio, asked.entry, asked.exit, asked.band_sessions,
             self._mode,
         )  # fmt: skip
-        foot = (chart, pending(lab.studying), None if lab.shown is None else lab.shown.key)
+        study = None if found.ratio is None else lab.study_of(found.ratio)
+        foot = (chart, pending(lab.studying), None if study is None else study.key)
         with pn.io.hold():
             dim = " pending" if lab.comparing.work is not None else ""
             if self.view.kind != f"card spread{dim}":
@@ -146,10 +147,10 @@ class SpreadCard:
 
     def _words(self, shown: drawn.Followed) -> str:
         """What stands under the levels: p-values, half-life, trips, and what is hindsight."""
-        studied = None if pending(self.lab.studying) else self.lab.shown
-        life = _life(shown.ratio, self._regression(), studied)
+        study = None if pending(self.lab.studying) else self.lab.study_of(shown.ratio)
+        life = _life(shown.ratio, self._regression(), study)
         return (
-            f'{self._ties()}<div class="pvalues">{life}{_trips(shown)}</div>'
+            f'{self._ties(study)}<div class="pvalues">{life}{_trips(shown)}</div>'
             f'<p class="sub">{escape(drawn.hindsight(shown.trace))}</p>'
         )
 
@@ -195,17 +196,15 @@ class SpreadCard:
             self._tested = (compared.key, made)
         return self._tested[1]
 
-    def _ties(self) -> str:
+    def _ties(self, study: HedgeRatio | None) -> str:
         """Whether the legs are tied together: both p-values, and what they say by a stated rule."""
-        lab, regression = self.lab, self._regression()
-        waiting = pending(lab.studying)
-        simulated = math.nan if waiting else simulated_p_value(lab.shown)
+        regression, simulated = self._regression(), simulated_p_value(study)
         plain = math.nan if regression is None else regression.p_value
         parts = [f"<span>Engle\u2013Granger p <b>{p_text(plain)}</b></span>"]
-        if waiting:
+        if pending(self.lab.studying):
             parts.append('<span>Simulated p <span class="t3">simulating\u2026</span></span>')
-        elif math.isfinite(simulated) and lab.shown is not None:
-            draws = lab.shown.adf_p_source.split()[0]
+        elif math.isfinite(simulated) and study is not None:
+            draws = study.adf_p_source.split()[0]
             count = f'<span class="t3">({escape(draws)} draws)</span>'
             parts.append(f"<span>Simulated p <b>{p_text(simulated)}</b> {count}</span>")
         word = _VERDICTS[weigh(simulated, plain)]

@@ -44,7 +44,8 @@ class TableCard:
         self.table = Part(kind="compared").on_press(self._pressed)
         self.foot = Part()
         self.view = Part(kind="card ratios", body=[comparing.view, self.table, drawing.view, self.foot])
-        lab.param.watch(self._update, ["settings", "compared", "problem", "shown"])
+        lab.param.watch(self._update, ["settings", "compared", "problem"])
+        lab.studying.param.watch(self._update, "answer")
         state.param.watch(self._update, "page")
         self._update()
 

@@ -12,7 +12,8 @@ from core.lab.compare import compare_ratios
 from core.lab.prices import LabPrices
 from core.lab.settings import LabSettings, RatioSettings
 from core.ratios.rolling import RollingRatio, rolling_hedge_ratio
-from dashboard.lab import Compared, LabState
+from dashboard.lab import LabState
+from dashboard.lab_jobs import Compared
 from dashboard.parts import Part
 from dashboard.runner import Work
 from dashboard.state import AppState

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -23,9 +24,11 @@ from core.ratios.rolling import rolling_hedge_ratio
 from core.settings import DataSettings, Holding, PortfolioSettings
 from core.tree import Question
 from dashboard import tester
-from dashboard.lab import KEPT, LabState, _refitted
+from dashboard.lab import LabState
+from dashboard.lab_jobs import KEPT, compare_legs, draw_intervals, refit
 from dashboard.state import AppState
 from dashboard.views.lab_bar import QuestionBar
+from dashboard.views.lab_residuals import ResidualCard
 
 SMALL = LabSettings(
     lab=RatioSettings(methods=("ols", "tls"), period="1y", draws=99, resamples=99, window=120)
@@ -185,14 +188,14 @@ def test_new_prices_of_the_pages_source_reach_the_lab_under_the_same_settings(tm
         await until(lambda: lab.checked is not None)
         assert lab.check is not checked
         # A change of the page's prices that leaves those of the legs computes nothing.
-        runs = KEPT.runs["dashboard.lab.compare_legs"]
+        runs = KEPT.runs["dashboard.lab_jobs.compare_legs"]
         asked = lab.comparing.question
         state.apply(replace(state.settings, portfolio=PortfolioSettings(holdings=(Holding("AAA", 1.0),))))
         state.analysis = analyse(state.settings, bootstrap=False)
         assert lab.comparing.question is not asked
         await settled(lab)
         await until(lambda: _done(lab.comparing))
-        assert KEPT.runs["dashboard.lab.compare_legs"] == runs
+        assert KEPT.runs["dashboard.lab_jobs.compare_legs"] == runs
 
     run(use)
 
@@ -229,8 +232,39 @@ def test_a_refit_chooses_its_lag_on_days_that_it_knows() -> None:
         later = prices.copy()
         later.iloc[-21:, 0] += 40.0 * np.sin(np.arange(21))
         assert lab.compared is not None
-        other = _refitted(lab.settings.lab, replace(lab.compared.prices, values=later.to_numpy()), silent)
+        other = refit(lab.settings.lab, replace(lab.compared.prices, values=later.to_numpy()), silent)
         np.testing.assert_array_equal(other.ratios[:-42], lab.refitted.ratios[:-42])
+
+    run(use)
+
+
+def test_intervals_are_drawn_only_where_there_is_none() -> None:
+    lab = RatioSettings(methods=("ols", "tls", "price_ratio"), period="1y")
+    prices = read_legs_of(lab)
+    compared = compare_legs(lab, prices, silent)
+    told: list[str] = []
+    drawn = draw_intervals(
+        compared.comparison, prices, lab.sign, 99, lambda _done, text="", series=(): told.append(text)
+    )
+    assert drawn == compare_ratios(prices.frame(), methods=lab.methods, resamples=99)
+    assert drawn.row("ols") is compared.comparison.row("ols")
+    assert not any("Least squares" in text for text in told)
+    assert any(text.startswith("Total least squares") for text in told)
+
+
+def test_the_end_of_a_session_stops_whatever_it_asked() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar, left = QuestionBar(state, lab), ResidualCard(state, lab)
+        lab.begin()
+        await until(lambda: left.tester.question is not None)
+        release = threading.Event()
+        bar.writing.ask("export", lambda _: release.wait(5))
+        lab.stop()
+        asked = [one.question for one in lab._testers]
+        release.set()
+        assert asked == [None] * len(asked)
+        assert left.tester.question is None
+        assert bar.writing.question is None
 
     run(use)
 
@@ -342,7 +376,7 @@ def test_trying_again_asks_once_more() -> None:
 
 def test_two_readers_of_the_example_share_one_computation() -> None:
     async def use(_: AppState, lab: LabState) -> None:
-        name = "dashboard.lab.compare_legs"
+        name = "dashboard.lab_jobs.compare_legs"
         lab.ask_for(legs=("HD", "WMT"), entry=1.9)
         await settled(lab)
         before = KEPT.runs[name]
@@ -358,10 +392,10 @@ def test_two_readers_of_the_example_share_one_computation() -> None:
 def test_what_the_first_comparison_needs_is_loaded_once_the_page_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import dashboard.lab
+    import dashboard.lab_jobs
     from dashboard import app
 
     warmed: list[str] = []
-    monkeypatch.setattr(dashboard.lab, "warm", lambda: warmed.append("warm"))
+    monkeypatch.setattr(dashboard.lab_jobs, "warm", lambda: warmed.append("warm"))
     app._warm()
     assert warmed == ["warm"]

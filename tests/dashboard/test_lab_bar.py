@@ -2,7 +2,7 @@
 
 import pytest
 
-import dashboard.lab
+from dashboard import lab_jobs
 from dashboard.lab import LabState
 from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
@@ -39,7 +39,7 @@ def test_an_export_that_fails_is_said_though_the_comparison_is_good(monkeypatch:
 
 
 def test_a_table_that_cannot_be_read_at_all_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboard.lab, "keep_table", fail)
+    monkeypatch.setattr(lab_jobs, "keep_table", fail)
 
     async def use(state: AppState, lab: LabState) -> None:
         bar = QuestionBar(state, lab)

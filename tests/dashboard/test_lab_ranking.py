@@ -11,7 +11,8 @@ from core.lab import LabSettings, RatioSettings, compare_ratios
 from core.lab.prices import read_legs_of
 from core.lab.rank import Ranked, rank_ratios
 from dashboard.charts import ranking as chart
-from dashboard.lab import Compared, LabState, question
+from dashboard.lab import LabState
+from dashboard.lab_jobs import Compared, question
 from dashboard.runner import Work
 from dashboard.state import AppState
 from dashboard.tester import STOPPED, Answer

@@ -9,6 +9,7 @@ import pytest
 
 from core.lab.trace import trace_spread
 from core.ratios import estimate_hedge_ratio
+from core.ratios.base import HedgeRatio
 from dashboard.charts import spread as drawn
 from dashboard.state import AppState, Problem
 from dashboard.tester import STOPPED, Answer
@@ -115,12 +116,39 @@ def test_the_p_values_and_the_words_follow_the_rule() -> None:
     assert f"Engle\u2013Granger p <b>{p_text(regression.adf_p_value)}</b>" in card.foot.object
     result = lab.compared.comparison.row("johansen").result
     for p_value, said in ((0.02, "Evidence"), (0.08, "Weak evidence"), (0.4, "No evidence")):
-        lab.shown = replace(
-            result, adf_p_value=p_value, adf_p_source="199 draws of legs that are not tied together"
-        )
+        simulated(lab, replace(result, adf_p_value=p_value))
         text = text_of(card.foot.object)
         assert f"Simulated p {p_text(p_value)} (199 draws)" in text
         assert f"{said} of cointegration" in text
+
+
+def simulated(lab: StillLab, ratio: HedgeRatio) -> None:
+    """Answer the question for the method shown, as the simulation does."""
+    found = replace(ratio, adf_p_source="199 draws of legs that are not tied together")
+    lab.studying.answer = Answer(lab._study_key(), found)
+
+
+def test_no_p_value_stands_beside_the_spread_of_another_method_or_lag() -> None:
+    lab = still_lab(frame_of(), shown="ols")
+    card = card_of(lab)
+    comparison = lab.compared.comparison
+    simulated(lab, replace(comparison.row("ols").result, adf_p_value=0.42))
+    assert "Simulated p 0.42" in text_of(card.foot.object)
+    assert "its p is from 199 draws" in text_of(card.foot.object)
+    # The legs wanted are refused, so that nothing is asked of them, and another method is pressed.
+    lab.change("lab.legs", ("AAA", "ZZZ"))
+    lab.problem = Problem(message="No prices of ZZZ.", where="lab.legs")
+    assert "Simulated p 0.42" in text_of(card.foot.object)  # still of the spread that is still drawn
+    lab.change("lab.shown", "johansen")
+    assert "Johansen" in page_text(card.view)
+    assert "Simulated p" not in text_of(card.foot.object)
+    assert "draws" not in text_of(card.foot.object)
+    # Nor one with the same method's other lag, which moves the statistic.
+    other = comparison.row("johansen").result
+    simulated(lab, replace(other, adf_lag=other.adf_lag + 1, adf_p_value=0.42))
+    assert "Simulated p" not in text_of(card.foot.object)
+    simulated(lab, replace(other, adf_p_value=0.42))
+    assert "Simulated p 0.42" in text_of(card.foot.object)
 
 
 def test_a_simulation_has_a_bar_and_can_be_stopped_and_asked_again() -> None:

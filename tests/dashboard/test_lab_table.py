@@ -19,7 +19,8 @@ from core.ratios.base import HedgeRatio
 from dashboard import legs as chips
 from dashboard.charts import ratios
 from dashboard.charts.ratios import RatioTable
-from dashboard.lab import Compared, LabState, question
+from dashboard.lab import LabState
+from dashboard.lab_jobs import Compared, question
 from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
 from dashboard.views.lab_bar import QuestionBar
