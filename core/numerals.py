@@ -25,6 +25,8 @@ def _grammar(decimal: str, others: str) -> re.Pattern[str]:
 
 
 _GRAMMARS: Final = {".": _grammar(".", ","), ",": _grammar(",", ".")}
+_BARE: Final = {mark: re.compile(rf"[0-9]{{1,30}}(?:{re.escape(mark)}[0-9]{{0,20}})?") for mark in ".,"}
+"""Nearly all prices: digits and one decimal mark, which need no look at what may adorn a number."""
 
 
 class Number(NamedTuple):
@@ -55,6 +57,8 @@ def parse_number(text: str, decimal: Mark) -> Number | None:
     >>> parse_number("1.234,5", ","), parse_number("(12%)", ".")
     (Number(value=1234.5, percent=False), Number(value=-12.0, percent=True))
     """
+    if _BARE[decimal].fullmatch(text):
+        return Number(float(text.replace(",", ".")), False)
     found = _parts(text)
     if found is None or not _GRAMMARS[decimal].fullmatch(found["body"]):
         return None

@@ -13,12 +13,13 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from core.data.base import Action
+from core.data.cells import MISSING, date_text, decimal_mark
 from core.data.dates import read_dates
 from core.data.quality import BARS, COLUMNS, NEEDED, Series
 from core.errors import BadFile
-from core.numerals import choose_decimal, parse_number
+from core.numerals import parse_number
 from core.spreadsheet import is_workbook, read_workbook
-from core.tabular import MAX_ROWS, Cell, TextTable, check_size, cut, read_delimited, shown_name
+from core.tabular import MAX_ROWS, TextTable, check_size, cut, read_delimited, shown_name
 from core.types import FloatArray, Sessions
 
 MAX_FILE_BYTES: Final = 64 * 2**20
@@ -35,8 +36,7 @@ _NAMES: Final = {
     "stock_splits": "splits", "splits": "splits", "split": "splits",
 }  # fmt: skip
 _LONGEST_TEXT: Final = 200
-_MISSING: Final = frozenset({"", "nan", "na", "n/a", "#n/a", "null", "none", "-"})
-_ARROW_MISSING: Final = sorted({word for m in _MISSING for word in (m, m.upper(), m.title(), "NaN")})
+_ARROW_MISSING: Final = sorted({word for m in MISSING for word in (m, m.upper(), m.title(), "NaN")})
 
 
 def read_series(path: str, ticker: str) -> Series:
@@ -135,27 +135,16 @@ def _from_table(table: TextTable, name: str, ticker: str) -> Series:
     places = _columns(header)
     _refuse_columns(header, places, name)
     body, lines = table.rows[1:], table.lines[1:]
-    dates = read_dates([_date_text(row[places["date"]]) for row in body], lines, name)
+    dates = read_dates([date_text(row[places["date"]]) for row in body], lines, name)
     arrays = _numbers(table, places, name)
     codes = [str(row[places["currency"]]) for row in body] if "currency" in places else []
     return _series(ticker, dates, arrays, codes, name)
 
 
-def _date_text(cell: Cell) -> str:
-    # A workbook may hold 20200131 as a number.
-    return f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
 def _numbers(table: TextTable, places: dict[str, int], name: str) -> dict[str, FloatArray]:
     columns = {key: [row[i] for row in table.rows[1:]] for key, i in places.items() if key in _READ}
-    written = (cell for key in PRICES for cell in columns.get(key, ()) if isinstance(cell, str))
-    mark, unclear = choose_decimal(written)
-    if mark is None and unclear is not None and (table.delimiter != "," or "," in unclear):
-        raise BadFile(
-            f"{shown_name(name)}: {unclear} can be read in two ways, and no other price tells them apart.",
-            hint="Write the prices without a thousands mark, and with two or four decimals.",
-            where="data.folder",
-        )
+    written = (cell for key in PRICES for cell in columns.get(key, ()))
+    mark = decimal_mark(written, delimiter=table.delimiter, name=name, where="data.folder")
     arrays: dict[str, FloatArray] = {}
     for key, cells in columns.items():
         values = np.full(len(cells), np.nan)
@@ -163,12 +152,12 @@ def _numbers(table: TextTable, places: dict[str, int], name: str) -> dict[str, F
             if isinstance(cell, float):
                 values[row] = cell
                 continue
-            if cell.lower() in _MISSING:
+            if cell.lower() in MISSING:
                 continue
             if re.fullmatch(r"[-+]?inf(inity)?", cell, re.IGNORECASE):
                 values[row] = np.inf  # refused with its date when the series is checked
                 continue
-            number = parse_number(cell, mark or ".")
+            number = parse_number(cell, mark)
             if number is None or number.percent:
                 if key in BARS:
                     values[row] = np.inf  # no reason to do without the close: left out with a note

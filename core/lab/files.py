@@ -5,16 +5,18 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
+from sys import getsizeof
 from typing import Final
 
 import numpy as np
 
+from core.data.cells import MISSING, date_text, decimal_mark
 from core.data.dates import read_dates
 from core.errors import BadFile, DataError, UnknownTicker
 from core.fingerprint import Keyed, freeze
-from core.numerals import choose_decimal, parse_number
-from core.ratios.legs import MOST_LEGS
+from core.numerals import Mark, parse_number
 from core.spreadsheet import is_workbook, read_workbook
 from core.tabular import Cell, TextTable, check_size, cut, read_delimited, shown_name
 from core.types import FloatArray, Sessions
@@ -23,7 +25,9 @@ WHERE: Final = "lab.file"
 MOST_BYTES: Final = 32 * 2**20
 """Of all tables of all users together; those used longest ago make room."""
 
-_BLANK: Final = frozenset({"", "nan", "na", "n/a", "#n/a", "null", "none", "-"})
+MOST_COLUMNS: Final = 60
+"""Of prices in one table: twelve can be legs, and reading more takes seconds."""
+
 _LONGEST_NAME: Final = 40
 
 _lock = threading.Lock()
@@ -37,6 +41,11 @@ class LegTable(Keyed):
     sessions: Sessions
     names: tuple[str, ...]
     values: FloatArray
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory: prices, days and names."""
+        return self.values.nbytes + self.sessions.nbytes + sum(map(getsizeof, self.names))
 
     def columns(self, names: Sequence[str]) -> FloatArray:
         """The prices (T, K) of these columns.
@@ -78,7 +87,7 @@ def keep_table(data: bytes, *, name: str) -> tuple[str, LegTable]:
     """Read a table of prices, CSV or XLSX, and keep it in this process; its digest and what it holds.
 
     The first row names the columns; one of them, called date or else the first, has the days. Rows may be in
-    any order. The same content has the same digest.
+    any order. One decimal mark holds for all columns. The same content has the same digest.
 
     Parameters
     ----------
@@ -107,7 +116,7 @@ def keep_table(data: bytes, *, name: str) -> tuple[str, LegTable]:
     with _lock:
         _kept[digest] = legs
         _kept.move_to_end(digest)
-        while sum(one.values.nbytes for one in _kept.values()) > MOST_BYTES and len(_kept) > 1:
+        while sum(one.size for one in _kept.values()) > MOST_BYTES and len(_kept) > 1:
             _kept.popitem(last=False)
     return digest, legs
 
@@ -140,18 +149,23 @@ def _read(table: TextTable, name: str) -> LegTable:
             f"{shown_name(name)} has no two columns of prices beside the dates.",
             hint="The first row names the columns: Date, GLD, GDX",
         )
-    days = next((at for at, text in enumerate(header) if text.lower() in ("date", "day")), 0)
+    # Not "day", which is a ticker too: only a first column of that name is one of days.
+    days = next((at for at, text in enumerate(header) if text.lower() == "date"), 0)
     places = [at for at in range(len(header)) if at != days]
     names = [header[at] for at in places]
     _refuse_names(names, name)
-    dates = read_dates([_date_text(row[days]) for row in body], lines, name)
+    dates = read_dates([date_text(row[days]) for row in body], lines, name)
     order = np.argsort(dates, kind="stable")
     repeated = np.flatnonzero(np.diff(dates[order]) == np.timedelta64(0, "D"))
     if len(repeated):
         raise BadFile(
             f"{shown_name(name)} has {dates[order][repeated[0]]} twice.", hint="Keep one row a day."
         )
-    columns = [_numbers([row[at] for row in body], header[at], lines, name) for at in places]
+    cells = [[row[at] for row in body] for at in places]
+    mark = decimal_mark(chain.from_iterable(cells), delimiter=table.delimiter, name=name, where=WHERE)
+    columns = [
+        _numbers(column, mark, header[at], lines, name) for column, at in zip(cells, places, strict=True)
+    ]
     sessions = dates[order]
     sessions.setflags(write=False)
     return LegTable(sessions=sessions, names=tuple(names), values=freeze(np.column_stack(columns)[order]))
@@ -169,27 +183,20 @@ def _refuse_names(names: Sequence[str], name: str) -> None:
             f"{shown_name(name)}: {cut(long[0])} is no name of a leg.",
             hint=f"At most {_LONGEST_NAME} printable characters.",
         )
-    if len(names) > MOST_LEGS * 50:
-        raise BadFile(f"{shown_name(name)} has {len(names):,} columns.", hint="Keep those of the legs.")
-
-
-def _date_text(cell: Cell) -> str:
-    return f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
-def _numbers(cells: Sequence[Cell], column: str, lines: Sequence[int], name: str) -> FloatArray:
-    mark, unclear = choose_decimal(cell for cell in cells if isinstance(cell, str))
-    if mark is None and unclear is not None and "," in unclear:
+    if len(names) > MOST_COLUMNS:
         raise BadFile(
-            f"{shown_name(name)}: {unclear} can be read in two ways.",
-            hint="Write the prices without a thousands mark, and with two or four decimals.",
+            f"{shown_name(name)} has {len(names):,} columns of prices; at most {MOST_COLUMNS} are read.",
+            hint="Keep those of the legs.",
         )
+
+
+def _numbers(cells: Sequence[Cell], mark: Mark, column: str, lines: Sequence[int], name: str) -> FloatArray:
     values = np.full(len(cells), np.nan)
     for row, cell in enumerate(cells):
         if isinstance(cell, float):
             values[row] = cell
-        elif cell.lower() not in _BLANK:
-            number = parse_number(cell, mark or ".")
+        elif cell.lower() not in MISSING:
+            number = parse_number(cell, mark)
             if number is None or number.percent:
                 raise BadFile(
                     f"{shown_name(name)}: line {lines[row]}, column {cut(column)}: {cut(cell)} is no price.",
