@@ -50,9 +50,10 @@ def asset_of(check: CheckSettings, lab: RatioSettings) -> str:
     InvalidSetting
         When what was typed cannot be a ticker.
     """
-    if not check.asset.strip():
+    asked = check.asset.strip()
+    if not asked:
         return lab.legs[0]
-    return check.asset if lab.source == "file" else parse_symbol(check.asset, where="check.asset")
+    return asked if lab.source == "file" else parse_symbol(asked, where="check.asset")
 
 
 def column_of(check: CheckSettings, names: Sequence[str], asset: str) -> str:

@@ -186,7 +186,10 @@ def _ljung_box(shocks: FloatArray) -> Statistic:
 
 
 def _arch(shocks: FloatArray) -> Statistic:
-    """Engle's test: rows times the R squared of squared shocks on those of the rows before."""
+    """Engle's test: rows times the R squared of squared shocks on those of the rows before.
+
+    Squares that are all alike hang together in nothing: the statistic is zero.
+    """
     squares = shocks**2
     rows = len(squares) - ARCH_LAGS
     past = [squares[ARCH_LAGS - lag : ARCH_LAGS - lag + rows] for lag in range(1, ARCH_LAGS + 1)]
@@ -194,5 +197,6 @@ def _arch(shocks: FloatArray) -> Statistic:
     target = squares[ARCH_LAGS:]
     fitted = design @ np.linalg.lstsq(design, target, rcond=None)[0]
     unexplained, total = float(np.sum((target - fitted) ** 2)), float(np.sum((target - target.mean()) ** 2))
-    statistic = rows * (1.0 - unexplained / total)
+    alike = float(np.ptp(target)) <= FLAT * float(target.max())
+    statistic = 0.0 if alike else rows * (1.0 - unexplained / total)
     return Statistic(statistic, float(chdtrc(ARCH_LAGS, statistic)), ARCH_LAGS)

@@ -80,6 +80,7 @@ def test_a_table_of_the_users_own_has_its_benchmark_among_its_columns() -> None:
     assert found.dividends_lacking == found.alpha_excess == 0.0
     other = check_of(CheckSettings(asset="Index", benchmark="My fund"), lab)
     assert (other.asset, other.benchmark) == ("Index", "My fund")
+    assert check_of(CheckSettings(asset=" Index ", benchmark=" My fund "), lab) == other
     assert other.steps.line.fit.r_squared == pytest.approx(found.steps.line.fit.r_squared, rel=1e-9)
     for check, where in (
         (CheckSettings(benchmark="Gold"), "check.benchmark"),

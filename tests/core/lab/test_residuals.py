@@ -111,3 +111,10 @@ def test_a_spread_that_runs_away_has_no_half_life() -> None:
 def test_what_cannot_be_is_refused(spread: np.ndarray, lags: int, error: type) -> None:
     with pytest.raises(error):
         diagnose(spread, lags=lags)
+
+
+def test_shocks_of_one_size_do_not_hang_together() -> None:
+    """Their squares do not move, so that nothing is there to be explained."""
+    made = diagnose(np.append(np.tile([0.0, 0.0, 1.0, 1.0], 25), 0.0))
+    assert np.ptp(made.shocks**2) < 1e-12
+    assert made.arch[:2] == (0.0, 1.0)
