@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +14,7 @@ from core.errors import HedgeError
 from core.export import plain
 from core.lab.check import AssetCheck
 from core.lab.compare import RatioComparison, RatioRow
-from core.lab.notebook import script
+from core.lab.notebook import STUDY, script
 from core.lab.prices import LabPrices
 from core.lab.residuals import diagnose
 from core.lab.settings import LabSettings
@@ -56,11 +57,14 @@ def export_lab(
     data
         The page's source, where the legs are from there.
     shown, rolling, ranking, check
-        The further answers, as far as they are there.
+        The further answers, as far as they are there. `shown` is of `study_ratio` with the draws of the
+        settings; without it the row of the table stands in its place.
     """
     study = shown
+    made_with: Collection[str] = STUDY
     if study is None and any(row.key_name == settings.lab.shown for row in table.methods):
-        study = table.row(settings.lab.shown).result
+        row = table.row(settings.lab.shown)
+        study, made_with = row.result, ("resamples",) if row.drawn else ()
     files: dict[str, str] = {
         "question.json": json.dumps(_question(settings, prices, table, data), indent=1, ensure_ascii=False),
         "prices.csv": _csv(prices.frame()),
@@ -76,7 +80,10 @@ def export_lab(
         files["ranking.csv"] = _csv(_ranking_frame(ranking), index=False)
     if check is not None:
         files["check.csv"] = _csv(_check_frame(check))
-    files["notebook.py"] = script(settings, prices.legs, data, set(files))
+    files["notebook.py"] = script(
+        settings, prices.legs, data, set(files),
+        drawn=any(row.drawn for row in table.methods), study=made_with,
+    )  # fmt: skip
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():

@@ -11,6 +11,9 @@ from core.settings import DataSettings
 ASKED: Final = ("source", "legs", "prices", "period", "start", "end")
 """The settings that say which prices."""
 
+STUDY: Final = ("draws", "resamples")
+"""The settings of what takes longer: a simulated p-value, and an interval where there is no formula."""
+
 
 def prices_line(lab: RatioSettings, data: DataSettings | None = None) -> tuple[str, str]:
     """What to import, and the line that makes `prices`: a frame with one column a leg, dependent first.
@@ -35,18 +38,18 @@ def prices_line(lab: RatioSettings, data: DataSettings | None = None) -> tuple[s
     return "DataSettings, RatioSettings, read_legs_of", line
 
 
-def table_line(lab: RatioSettings, *, intervals: bool) -> str:
-    """The line that makes the table of all methods; `intervals` draws those that have no formula."""
+def table_line(lab: RatioSettings, *, drawn: bool) -> str:
+    """The line that makes the table of all methods; `drawn`: with the intervals that have no formula."""
     given: dict[str, Any] = {"methods": list(lab.methods)} if lab.methods else {}
     given |= _ways(lab)
-    if intervals and lab.resamples:
+    if drawn and lab.resamples:
         given["resamples"] = lab.resamples
     return f"table = compare_ratios({_call('prices', given)})"
 
 
-def study_line(lab: RatioSettings, key: str) -> str:
-    """The line that makes one row of it, with the simulated p-value and the interval."""
-    given = _ways(lab) | {name: getattr(lab, name) for name in ("draws", "resamples") if getattr(lab, name)}
+def study_line(lab: RatioSettings, key: str, kept: Collection[str] = STUDY) -> str:
+    """The line that makes one row of it, with the simulated p-value and the interval as far as asked."""
+    given = _ways(lab) | {name: getattr(lab, name) for name in STUDY if name in kept and getattr(lab, name)}
     first = f'prices, "{key}"'
     return f"ratio = study_ratio({_call(first, given)})"
 
@@ -58,11 +61,18 @@ def row_lines(lab: RatioSettings, key: str, data: DataSettings | None = None) ->
 
 
 def script(
-    settings: LabSettings, legs: Sequence[str], data: DataSettings | None, files: Collection[str]
+    settings: LabSettings,
+    legs: Sequence[str],
+    data: DataSettings | None,
+    files: Collection[str],
+    *,
+    drawn: bool,
+    study: Collection[str],
 ) -> str:
     """A program that makes the figures of an export again, from the prices beside it.
 
-    `files` are those of the export; what is not among them is not made.
+    `files` are those of the export; what is not among them is not made. `drawn` says whether methods.csv has
+    intervals from legs drawn anew, `study` which of `STUDY` shown.csv has.
     """
     lab = settings.lab
     lines = [
@@ -81,7 +91,7 @@ def script(
         f"prices.columns = {_value(list(legs))}",
         "",
         "# methods.csv",
-        table_line(lab, intervals=True),
+        table_line(lab, drawn=drawn),
         "print(table.frame().to_string())",
     ]
     if "spread.csv" in files:
@@ -90,7 +100,7 @@ def script(
         lines += [
             "",
             "# shown.csv, spread.csv",
-            study_line(lab, lab.shown),
+            study_line(lab, lab.shown, study),
             "print(dict(ratio.ratios), dict(ratio.intervals), ratio.adf_statistic, ratio.adf_p_value)",
             f"trace = trace_spread(ratio.spread, {levels})",
             "print(trace.frame().tail().to_string())",
@@ -149,10 +159,6 @@ def _read(name: str, file: str) -> str:
 def _ways(lab: RatioSettings) -> dict[str, Any]:
     sign = {"sign": lab.sign} if lab.sign != "any" else {}
     return sign | ({} if lab.lag is None else {"lag": lab.lag})
-
-
-def _day(day: object) -> str:
-    return "" if day is None else repr(str(day))
 
 
 def _call(first: str, given: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,29 +56,29 @@ def table_of(files: dict[str, bytes], name: str) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(files[name]))
 
 
+def run_in(folder: Path, files: dict[str, bytes], wanted: str) -> Any:
+    """What an expression is once the program of an export has run beside its files."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    line = f"import json\nexec(open('notebook.py').read())\nprint(json.dumps({wanted}))\n"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    done = subprocess.run(
+        [sys.executable, "-c", line], cwd=folder, env=environment, check=True, capture_output=True, text=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def test_the_program_beside_the_prices_makes_every_figure_again(tmp_path: Path) -> None:
     _, prices, files = made()
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    (tmp_path / "again.py").write_text(
-        "import json\nexec(open('notebook.py').read())\n"
-        "print(json.dumps({'prices': prices.values.tolist(), 'ratio': dict(ratio.ratios),"
+    found = run_in(
+        tmp_path,
+        files,
+        "{'prices': prices.values.tolist(), 'ratio': dict(ratio.ratios),"
         " 'interval': list(ratio.intervals['CVX']), 'p': ratio.adf_p_value,"
         " 'rolling': rolling.ratios[-1].tolist(),"
         " 'ranking': [score.variance for score in ranking.scores], 'beta': fit.beta, 'phi': left.phi,"
-        " 'z': trace.z.tolist()[-1], 'drawn': list(table.row('tls').result.intervals['CVX'])}))\n"
+        " 'z': trace.z.tolist()[-1], 'drawn': list(table.row('tls').result.intervals['CVX'])}",
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
-    done = subprocess.run(
-        [sys.executable, "again.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
     assert found["prices"] == prices.values.tolist()
     methods = table_of(files, "methods.csv").set_index("key")
     shown = table_of(files, "shown.csv").iloc[0]
@@ -121,6 +122,40 @@ def test_what_is_not_there_is_left_out_of_the_program_too() -> None:
     _, _, files = made(rolling=None, ranking=None, check=None)
     assert {"rolling.csv", "ranking.csv", "check.csv"} & set(files) == set()
     assert b"ranking" not in files["notebook.py"].split(b"import trace_spread")[1]
+
+
+def test_a_lag_that_is_chosen_is_chosen_on_the_days_of_each_window_here_and_there(tmp_path: Path) -> None:
+    """The rolling search for the least statistic: one lag of all days would have looked ahead."""
+    lab = replace(LAB, lag=None, shown="adf", methods=("adf",), draws=0, resamples=0, window=60, step=40)
+    prices = read_legs_of(lab)
+    table = compare_ratios(prices.frame(), methods=lab.methods)
+    rolling = rolling_hedge_ratio(prices.frame(), "adf", window=60, step=40)
+    ahead = rolling_hedge_ratio(prices.frame(), "adf", window=60, step=40, lag=table.lag)
+    assert not np.array_equal(rolling.ratios, ahead.ratios, equal_nan=True)
+    files = unpacked(export_lab(LabSettings(lab=lab), prices, table, rolling=rolling))
+    again = run_in(tmp_path, files, "rolling.ratios[pd.notna(rolling.ratios)].tolist()")
+    assert again == rolling.ratios[np.isfinite(rolling.ratios)].tolist()
+
+
+def test_the_program_makes_no_more_than_the_files_have(tmp_path: Path) -> None:
+    """An export while intervals and the p-value are still being drawn has neither."""
+    lab = replace(LAB, lag=None)
+    prices = read_legs_of(lab)
+    early, late = (compare_ratios(prices.frame(), methods=lab.methods, resamples=draws) for draws in (0, 99))
+    files = unpacked(export_lab(LabSettings(lab=lab), prices, early))
+    assert table_of(files, "methods.csv")["interval"].fillna("").tolist() == ["formula", ""]
+    again = run_in(
+        tmp_path,
+        files,
+        "[len(row.result.intervals) for row in table.methods] + [len(ratio.intervals), ratio.adf_p_source]",
+    )
+    assert again == [1, 0, 0, ""]
+    program = unpacked(export_lab(LabSettings(lab=lab), prices, late))["notebook.py"].decode()
+    assert 'study_ratio(prices, "tls", resamples=99)' in program
+    full = study_ratio(prices.frame(), "tls", draws=99, resamples=99)
+    program = unpacked(export_lab(LabSettings(lab=lab), prices, early, shown=full))["notebook.py"].decode()
+    assert 'study_ratio(prices, "tls", draws=99, resamples=99)' in program
+    assert 'compare_ratios(prices, methods=["ols_origin", "tls"])' in program
 
 
 def test_the_same_answers_make_the_same_bytes() -> None:
