@@ -23,3 +23,20 @@ class Progress(Protocol):
 def silent(done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
     """Progress that nobody watches."""
     del done, text, series
+
+
+def within(progress: Progress, place: float, of: float, *, size: float = 1.0, name: str = "") -> Progress:
+    """Progress of one part of a work, told to that of the whole.
+
+    The part begins when `place` of `of` is done and is `size` of it; `name` stands in front of its texts.
+
+    >>> told = []
+    >>> part = within(lambda done, text="", series=(): told.append((done, text)), 1, 4, name="Kalman")
+    >>> part(0.0), part(0.5, "half"), told
+    (None, None, [(0.25, 'Kalman'), (0.375, 'Kalman: half')])
+    """
+
+    def tell(done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
+        progress((place + size * done) / of, ": ".join(part for part in (name, text) if part), series)
+
+    return tell

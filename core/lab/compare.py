@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import Cancelled, EstimationError, HedgeError, UnknownOption
 from core.fingerprint import Keyed
-from core.progress import Progress, silent
+from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, HedgeRatio
 from core.ratios.estimate import fit_legs
 from core.ratios.legs import Legs, read_legs
@@ -208,15 +208,8 @@ def compare_ratios(
     fixed = _chosen_once(legs) if lag is None else lag
     rows = []
     for place, one in enumerate(chosen):
-
-        def report(
-            done: float, text: str = "", series: object = (), place: int = place, name: str = one.label
-        ) -> None:
-            del series
-            progress((place + done) / len(chosen), f"{name}: {text}" if text else name)
-
-        report(0.0)
-        rows.append(_row(legs, one, sign, fixed, resamples, report))
+        told = within(progress, place, len(chosen), name=one.label)
+        rows.append(_row(legs, one, sign, fixed, resamples, told))
     if all(row.result is None for row in rows):
         raise EstimationError("No method has an answer.", hint=rows[0].reason, where="lab.legs")
     return RatioComparison(
@@ -261,11 +254,13 @@ def study_ratio(
     legs = read_legs(prices, dependent, missing)
     fixed = _chosen_once(legs) if lag is None else lag
     options = HEDGE_RATIOS[one.method].item.options.read(options_of(one, sign=sign, lag=fixed))
-    bare = fit_legs(legs, one.method, options, adf_lag=fixed)
+    fits = 2 + draws + resamples
+    bare = fit_legs(legs, one.method, options, adf_lag=fixed, progress=within(progress, 0, fits))
     again = 0 if bare.intervals else resamples
     if not again and not draws:
         return bare
-    return fit_legs(legs, one.method, options, adf_lag=fixed, draws=draws, resamples=again, progress=progress)
+    rest = within(progress, 1, fits, size=fits - 1)
+    return fit_legs(legs, one.method, options, adf_lag=fixed, draws=draws, resamples=again, progress=rest)
 
 
 def _chosen_once(legs: Legs) -> int:
@@ -280,19 +275,25 @@ def _row(legs: Legs, one: Variant, sign: str, lag: int, resamples: int, progress
     options = HEDGE_RATIOS[one.method].item.options.read(options_of(one, sign=sign, lag=lag))
     result, reason, drawn = None, "", False
     others: dict[str, HedgeRatio] = {}
+    again = 1 + resamples if resamples else 0
+    fits = again + len(legs.names)
     try:
-        result = fit_legs(legs, one.method, options, adf_lag=lag)
+        result = fit_legs(legs, one.method, options, adf_lag=lag, progress=within(progress, 0, fits))
         if resamples and not result.intervals:
-            result = fit_legs(legs, one.method, options, adf_lag=lag, resamples=resamples, progress=progress)
+            told = within(progress, 1, fits, size=again)
+            result = fit_legs(legs, one.method, options, adf_lag=lag, resamples=resamples, progress=told)
             drawn = True
     except Cancelled:
         raise
     except HedgeError as error:
         reason = error.message
     if result is not None:
-        for name in legs.names[1:]:
+        for place, name in enumerate(legs.names[1:], 1 + again):
+            told = within(progress, place, fits)
             try:
-                others[name] = fit_legs(legs.led_by(name), one.method, options, adf_lag=lag)
+                others[name] = fit_legs(legs.led_by(name), one.method, options, adf_lag=lag, progress=told)
+            except Cancelled:
+                raise
             except HedgeError:
                 continue  # this ordering has no answer: the agreement is not known
     return RatioRow(

@@ -53,7 +53,8 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-Estimate = Callable[[FloatArray, Any], Found]
+Estimate = Callable[..., Found]
+"""From legs (n, K) and options, and the progress where the method `reports`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,8 @@ class Method:
     `least` is how many rows it needs for K legs. `question` says what the ratio makes small. `swaps`: with
     two legs the ratio of either on the other is the reciprocal. `any_unit`: a price in other units changes
     the ratio by the units and nothing else. `optimised`: the ratio was searched for the most stationary
-    spread, so that critical values for a regression do not hold.
+    spread, so that critical values for a regression do not hold. `reports`: a fit may take a second or more,
+    so the function takes `progress` too and calls it.
     """
 
     estimate: Estimate
@@ -73,6 +75,7 @@ class Method:
     swaps: bool = False
     any_unit: bool = True
     optimised: bool = False
+    reports: bool = False
     most_legs: int = 12
 
 

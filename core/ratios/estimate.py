@@ -8,7 +8,7 @@ import numpy as np
 
 from core import words
 from core.fingerprint import freeze
-from core.progress import Progress, silent
+from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, Method, MethodOptions
 from core.ratios.bounds import is_bounded
 from core.ratios.coverage import coverage_note, coverage_share
@@ -63,7 +63,7 @@ def estimate_hedge_ratio(
         How many times the legs are drawn anew around the ratio for standard errors and an interval, which
         then replace those of the method; 0 means never. Where a sign or a cap holds the ratio there is none.
     progress
-        Told how far a simulation is; raises to cancel it.
+        Told how far a search or a simulation is; raises to cancel it.
     **options
         Those of the method; `HEDGE_RATIOS[method].item.options` declares them.
 
@@ -109,16 +109,21 @@ def fit_legs(
 ) -> HedgeRatio:
     """The hedge ratio of legs already read; raises as `estimate_hedge_ratio`."""
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
-    found = find_ratios(legs, method, options)
+    fits = 1 + resamples + draws
+    found = find_ratios(legs, method, options, progress=within(progress, 0, fits))
     if resamples and not found.held:
         fixed = with_lag(options, found.lag)
-        drawn = resampled_ratios(legs, method, fixed, found.ratios, draws=resamples, progress=progress)
+        drawn = resampled_ratios(
+            legs, method, fixed, found.ratios,
+            draws=resamples, progress=within(progress, 1, fits, size=resamples),
+        )  # fmt: skip
         errors, bounds = interval_of(drawn, found.ratios)
         found = replace(found, errors=errors, bounds=bounds, notes=(*found.notes, _RESAMPLED))
     spread = legs.prices[:, 0] - legs.prices[:, 1:] @ found.ratios
     unit_root = adf_statistic(spread, adf_lag if found.lag is None else found.lag)
     if draws:
-        p_value = simulate_p_value(legs, method, options, unit_root, draws=draws, progress=progress)
+        last = within(progress, 1 + resamples, fits, size=draws)
+        p_value = simulate_p_value(legs, method, options, unit_root, draws=draws, progress=last)
     else:
         p_value = _p_value(method, len(legs.names), options, unit_root.statistic)
     described = _describe(legs, entry, options, found, spread, unit_root, p_value)

@@ -3,12 +3,16 @@
 import numpy as np
 
 from core.errors import EstimationError, InvalidSetting
+from core.progress import Progress, silent
 from core.ratios.base import HEDGE_RATIOS, Found, MethodOptions
 from core.ratios.legs import Legs, check_legs
 
 
-def find_ratios(legs: Legs, method: str, options: MethodOptions) -> Found:
-    """The ratios alone, without diagnostics; raises as `estimate_hedge_ratio`."""
+def find_ratios(legs: Legs, method: str, options: MethodOptions, *, progress: Progress = silent) -> Found:
+    """The ratios alone, without diagnostics; raises as `estimate_hedge_ratio`.
+
+    `progress` is told how far it is before the search, and during it by methods that take long.
+    """
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
     most = entry.item.most_legs
     if len(legs.names) > most:
@@ -18,7 +22,9 @@ def find_ratios(legs: Legs, method: str, options: MethodOptions) -> Found:
             where="ratios.method",
         )
     check_legs(legs, entry.item.least(len(legs.names), options), entry.label)
-    found = entry.item.estimate(legs.prices, options)
+    progress(0.0)
+    given = {"progress": progress} if entry.item.reports else {}
+    found = entry.item.estimate(legs.prices, options, **given)
     if not np.isfinite(found.ratios).all():
         raise EstimationError(
             f"{entry.label} has no ratio for {legs.names[0]} here.", hint="Choose another dependent leg."

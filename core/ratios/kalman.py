@@ -10,6 +10,7 @@ import numpy as np
 from core.errors import EstimationError
 from core.fields import setting
 from core.kernels.kalman import walk_filter
+from core.progress import Progress, silent
 from core.ratios.base import Found, MethodOptions, hedge_ratio, least_rows
 from core.types import FloatArray
 
@@ -51,8 +52,9 @@ class KalmanOptions(MethodOptions):
     question="The squared error of each day's forecast, given the ratio of the day before.",
     options=KalmanOptions,
     least=lambda legs, _: max(least_rows(legs), 30),
+    reports=True,
 )
-def kalman(prices: FloatArray, options: KalmanOptions) -> Found:
+def kalman(prices: FloatArray, options: KalmanOptions, progress: Progress = silent) -> Found:
     """The filtered coefficients of the last row of y_t = a + x_t' h_t + e_t, h_t = h_{t-1} + u_t.
 
     Variances are the most likely ones (the first k rows, on which a vague start rests, do not count); each
@@ -69,7 +71,7 @@ def kalman(prices: FloatArray, options: KalmanOptions) -> Found:
     design = np.column_stack([X, np.ones(len(y))]) if options.intercept else X
     count, legs = design.shape[1], X.shape[1]
     if options.signal_to_noise is None:
-        logs, converged = _most_likely(y, design, centre[1:])
+        logs, converged = _most_likely(y, design, centre[1:], progress)
     else:
         logs, converged = np.full(legs, math.log(max(options.signal_to_noise, 1e-300))), True
     path, _, _, spread, squares, volumes = _run(y, design, logs, centre[1:])
@@ -121,13 +123,17 @@ def _run(
     return found
 
 
-def _most_likely(y: FloatArray, design: FloatArray, centre: FloatArray) -> tuple[FloatArray, bool]:
+def _most_likely(
+    y: FloatArray, design: FloatArray, centre: FloatArray, progress: Progress
+) -> tuple[FloatArray, bool]:
     """ln(var(u) / var(e)) of each ratio with the greatest likelihood, and whether the search is sure of it.
 
     The variance of the error is worked out, not searched. One leg: a grid over all of `BOUNDS`, because the
     likelihood may have two tops, then Brent's search about each. More: leg by leg in the same way until
     nothing is gained, then downhill in all at once; from ratios that walk alike, and from those of which one
     walks and the others stand still, the best of them. Sure where the two best ends agree.
+
+    `progress` is told the share of all searches leg by leg; it may jump, and stands still downhill.
     """
     from scipy.optimize import minimize
 
@@ -138,19 +144,29 @@ def _most_likely(y: FloatArray, design: FloatArray, centre: FloatArray) -> tuple
         return float(0.5 * (free * math.log(max(squares / free, 1e-300)) + volumes))
 
     def slope(logs: FloatArray) -> FloatArray:
+        progress(searched / planned)
         return np.array([(cost(logs + step) - cost(logs - step)) / 2e-4 for step in 1e-4 * np.eye(legs)])
 
     still, every = np.full(legs, BOUNDS[0]), np.eye(legs)
     if legs == 1:
         return _best_along(cost, still, every[0], 1e-7), True
-    singles = sorted((_best_along(cost, still, leg, 1e-3) for leg in every), key=cost)
+    starts, sweeps = (SINGLES, SWEEPS) if legs <= FEW else (1, 1)
+    searched, planned = 0, legs + 1 + (1 + starts) * sweeps * legs
+
+    def along(here: FloatArray, leg: FloatArray) -> FloatArray:
+        nonlocal searched
+        progress(searched / planned)
+        searched += 1
+        return _best_along(cost, here, leg, 1e-3)
+
+    singles = sorted((along(still, leg) for leg in every), key=cost)
     ends = []
-    for here in (_best_along(cost, still, np.ones(legs), 1e-3), *singles[: SINGLES if legs <= FEW else 1]):
+    for here in (along(still, np.ones(legs)), *singles[:starts]):
         value = cost(here)
-        for _ in range(SWEEPS if legs <= FEW else 1):
+        for _ in range(sweeps):
             before = value
             for leg in every:
-                here = _best_along(cost, here, leg, 1e-3)
+                here = along(here, leg)
             value = cost(here)
             if before - value < 1e-6:
                 break

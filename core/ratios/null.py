@@ -5,9 +5,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from core.errors import EstimationError, HedgeError, InvalidSetting
+from core.errors import Cancelled, EstimationError, HedgeError, InvalidSetting
 from core.fingerprint import freeze
-from core.progress import Progress, silent
+from core.progress import Progress, silent, within
 from core.ratios.base import MethodOptions
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs
@@ -82,13 +82,15 @@ def null_statistics(
     generator = np.random.default_rng(seed)
     found: list[float] = []
     for draw in range(draws):
-        progress(draw / draws, f"Draw {draw + 1:,} of {draws:,}")
+        told = within(progress, draw, draws, name=f"Draw {draw + 1:,} of {draws:,}")
         changes = generator.standard_normal((rows - 1, count)) @ root.T
         walks = legs.prices[0] + np.vstack([np.zeros(count), np.cumsum(changes, axis=0)])
         drawn = Legs(names=legs.names, prices=freeze(walks), rows=legs.rows, dates=None, dropped=0)
         try:
-            ratios = find_ratios(drawn, method, fixed).ratios
+            ratios = find_ratios(drawn, method, fixed, progress=told).ratios
             found.append(adf_statistic(walks[:, 0] - walks[:, 1:] @ ratios, lag).statistic)
+        except Cancelled:
+            raise
         except HedgeError:
             continue  # a draw that the method has no answer for says nothing
     if len(found) < draws / 2:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import Cancelled, EstimationError, HedgeError, InsufficientHistory, InvalidSetting
 from core.fingerprint import Keyed
-from core.progress import Progress, silent
+from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, MethodOptions
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs, read_legs
@@ -169,14 +169,9 @@ def rank_methods(
     walks: list[tuple[Entrant, _Walk]] = []
     left_out: dict[str, str] = {}
     for place, (one, held) in enumerate(zip(entered, chosen, strict=True)):
-
-        def report(done: float, text: str = "", series: object = (), place: int = place) -> None:
-            del series
-            progress((place + done) / len(entered), text)
-
         try:
             check_window(legs, one.method, held, window)
-            walk = _walk(legs, pasts, ends, one, held, report)
+            walk = _walk(legs, pasts, ends, one, held, within(progress, place, len(entered)))
         except Cancelled:
             raise
         except HedgeError as error:
@@ -207,10 +202,13 @@ def _walk(
     before: FloatArray | None = None
     reason = ""
     for place, (end, past) in enumerate(zip(ends, pasts, strict=True)):
-        progress(place / len(ends), f"{one.label}: window {place + 1:,} of {len(ends):,}")
+        name = f"{one.label}: window {place + 1:,} of {len(ends):,}"
         ahead = slice(end + 1, end + 1 + step)
         try:
-            ratios = find_ratios(past, one.method, options).ratios
+            told = within(progress, place, len(ends), name=name)
+            ratios = find_ratios(past, one.method, options, progress=told).ratios
+        except Cancelled:
+            raise
         except HedgeError as error:
             walk.failed, reason = walk.failed + 1, error.message
             before = None

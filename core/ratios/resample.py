@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from core.errors import EstimationError, HedgeError, InvalidSetting
+from core.errors import Cancelled, EstimationError, HedgeError, InvalidSetting
 from core.fingerprint import freeze
-from core.progress import Progress, silent
+from core.progress import Progress, silent, within
 from core.ratios.base import MethodOptions
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs
@@ -55,7 +55,7 @@ def resampled_ratios(
     generator = np.random.default_rng(seed)
     found = np.full((draws, count - 1), np.nan)
     for draw in range(draws):
-        progress(draw / draws, f"Draw {draw + 1:,} of {draws:,}")
+        told = within(progress, draw, draws, name=f"Draw {draw + 1:,} of {draws:,}")
         drawn = together[generator.integers(0, len(together), rows - 1)]
         others = prices[0, 1:] + np.vstack([np.zeros(count - 1), np.cumsum(drawn[:, 1:], axis=0)])
         start = gap[generator.integers(0, rows)]
@@ -63,7 +63,9 @@ def resampled_ratios(
         walks = np.column_stack([level + others @ ratios + fresh, others])
         again = Legs(names=legs.names, prices=freeze(walks), rows=legs.rows, dates=None, dropped=0)
         try:
-            found[draw] = find_ratios(again, method, options).ratios
+            found[draw] = find_ratios(again, method, options, progress=told).ratios
+        except Cancelled:
+            raise
         except HedgeError:
             continue  # counted by its NaN
     if np.isnan(found[:, 0]).sum() > draws / 2:

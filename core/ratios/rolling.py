@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import EstimationError, HedgeError, InsufficientHistory, InvalidSetting
+from core.errors import Cancelled, EstimationError, HedgeError, InsufficientHistory, InvalidSetting
 from core.fingerprint import Keyed, freeze
-from core.progress import Progress, silent
+from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, MethodOptions
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs, read_legs
@@ -99,13 +99,14 @@ def rolling_hedge_ratio(
     reasons: Counter[str] = Counter()
     ends = range(window - 1, count, step)
     for place, end in enumerate(ends):
-        progress(place / len(ends), f"Window {place + 1:,} of {len(ends):,}")
+        told = within(progress, place, len(ends), name=f"Window {place + 1:,} of {len(ends):,}")
         refitted[end] = True
         held = slice(end, end + step)
         try:
-            found = find_ratios(
-                legs.part(slice(0 if expanding else end - window + 1, end + 1)), method, chosen
-            )
+            part = legs.part(slice(0 if expanding else end - window + 1, end + 1))
+            found = find_ratios(part, method, chosen, progress=told)
+        except Cancelled:
+            raise
         except HedgeError as error:
             reasons[error.message] += 1
             continue

@@ -142,3 +142,28 @@ def test_progress_ascends_names_the_method_and_can_end_it() -> None:
 
     with pytest.raises(Cancelled):
         compare_ratios(legs(120), progress=end)
+
+
+def test_a_long_search_can_be_ended_within_a_fit_and_within_every_ordering() -> None:
+    told: list[float] = []
+
+    def tell(done: float, text: str = "", series: object = ()) -> None:
+        assert text == "Kalman filter"
+        told.append(done)
+
+    frame = legs(80, others=2)
+    compare_ratios(frame, methods=["kalman"], progress=tell)
+    assert all(a <= b for a, b in pairwise(told))
+    for turn in range(3):  # three orderings, each with more than one place to stop at
+        assert sum(turn / 3 <= done < (turn + 1) / 3 for done in told) > 10
+    for last in (told.index(1 / 3), told.index(1 / 3) + 1, len(told) - 1):
+        left = [last]
+
+        def end(done: float, text: str = "", series: object = (), left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Cancelled("Nobody waits.")
+
+        with pytest.raises(Cancelled):
+            compare_ratios(frame, methods=["kalman"], progress=end)
+        assert left[0] == -1
