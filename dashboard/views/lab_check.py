@@ -10,7 +10,6 @@ import panel as pn
 from core.errors import HedgeError
 from core.lab.check import AssetCheck, asset_of, column_of
 from core.lab.files import kept_table
-from dashboard import working
 from dashboard.charts import check as chart
 from dashboard.charts import scatter
 from dashboard.charts.base import Twin, Words
@@ -23,6 +22,7 @@ from dashboard.plot import Plot, bokeh
 from dashboard.problems import beside
 from dashboard.sight import Sight
 from dashboard.state import AppState
+from dashboard.views.lab_work import line, pending, refused
 
 NAME: Final = "Checking the hedge"
 OFFERED: Final = 10
@@ -127,23 +127,17 @@ class CheckCard:
     def _say(self) -> None:
         """How far the check is, or why there is no newer one; a wrong setting is told beside its control."""
         checking, found = self.lab.checking, self.lab.check
-        problem = checking.answer.problem if checking.answer is not None else None
-        told = problem if problem is not None and checking.work is None else None
+        told = refused(checking)
         for path, control in self.controls.items():
             mine = told is not None and told.where == path
             control.error = (
                 f"{told.message} {told.hint}".strip() if mine and told is not None else beside(self.lab, path)
             )
         still = f"What is shown is the check of {found.asset}." if found is not None else ""
-        if checking.work is not None:
-            self.status.object = working.bar(checking.work, name=NAME)
-        elif told is None:
-            self.status.object = ""
-        elif told.where in self.controls:
-            self.status.object = f'<p class="sub">{escape(still)}</p>'
-        else:
-            self.status.object = working.ended(told, still=still)
-        waits = checking.work is not None or told is not None
+        beside_it = told is not None and told.where in self.controls
+        said = f'<p class="sub">{escape(still)}</p>' if beside_it else line(checking, NAME, still=still)
+        self.status.object = said
+        waits = told is not None or (pending(checking) and checking.work is not None)
         self.grid.kind = f"grid steps{' bare' if found is None else ' dim' if waits else ''}"
 
     def _draw(self, found: AssetCheck | None, *, dark: bool) -> None:

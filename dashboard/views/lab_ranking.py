@@ -8,13 +8,13 @@ import panel as pn
 from core import words
 from core.lab.rank import Ranked, trial
 from core.ratios.referee import MethodScore, Ranking
-from dashboard import working
 from dashboard.charts import ranking as chart
 from dashboard.charts.base import Words
 from dashboard.lab import LabState
 from dashboard.parts import Part, button, head
 from dashboard.sight import Sight
 from dashboard.state import AppState
+from dashboard.views.lab_work import line, pending
 
 NAME: Final = "Ranking the methods"
 _TONES: Final = {"least variance": "hedged", "leaves more": "unhedged"}
@@ -53,7 +53,7 @@ class RankingCard:
         with pn.io.hold():
             found, current = lab.ranking, lab.is_ranked
             self._say(found, current=current)
-            waits = lab.judging.work is not None or not current
+            waits = not current or (pending(lab.judging) and lab.judging.work is not None)
             now = (None if found is None else found.key, waits, lab.compared is None)
             if now != self._drawn:
                 self._drawn = now
@@ -70,14 +70,13 @@ class RankingCard:
 
     def _say(self, found: Ranked | None, *, current: bool) -> None:
         """How far a ranking is, why there is none, or that the last one is not of what is asked now."""
-        lab, answer = self.lab, self.lab.judging.answer
-        still = "The last ranking is shown." if found is not None else ""
-        if lab.judging.work is not None:
-            self.status.object = working.bar(lab.judging.work, name=NAME)
-        elif current:
-            self.status.object = ""
-        elif answer is not None and answer.problem is not None and self._asked == self._question():
-            self.status.object = working.ended(answer.problem, still=still)
+        lab = self.lab
+        said = line(lab.judging, NAME, still="The last ranking is shown." if found is not None else "")
+        going = said if pending(lab.judging) else ""
+        if going or current:
+            self.status.object = going
+        elif said and self._asked == self._question():
+            self.status.object = said
         elif lab.compared is None or not lab.is_current:
             self.status.object = '<p class="sub">It can begin when the legs above are compared.</p>'
         elif found is None:
@@ -100,6 +99,7 @@ class RankingCard:
         if name == "stop":
             self.lab.judging.cancel()
         elif name in ("rank", "again"):
+            self.lab.again(self.lab.judging)  # else the question that failed would count as asked
             self._rank()
 
 

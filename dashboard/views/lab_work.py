@@ -25,6 +25,17 @@ def answered_key(tester: Tester[Any]) -> Hashable:
     return None if tester.answer is None else tester.answer.key
 
 
+def line(tester: Tester[Any], name: str, *, still: str = "") -> str:
+    """A bar with *Stop* while it works, then nothing, or why there is no answer and *Try again*.
+
+    `name` is what is being done; `still` says what is shown meanwhile where there is no answer.
+    """
+    work, problem = tester.work, refused(tester)
+    if pending(tester) and work is not None:
+        return bar(work, name=name)
+    return "" if problem is None else ended(problem, still=still)
+
+
 class WorkLine:
     """Nothing for a moment, then a bar with *Stop*; afterwards nothing, or the reason and *Try again*.
 
@@ -53,10 +64,7 @@ class WorkLine:
         self._changed()
 
     def _words(self) -> str:
-        work, problem = self.tester.work, refused(self.tester)
-        if pending(self.tester) and work is not None:
-            return bar(work, name=self._name)
-        return "" if problem is None else ended(problem, still=self._still())
+        return line(self.tester, self._name, still=self._still())
 
     def _pressed(self, name: str) -> None:
         if name == "stop":

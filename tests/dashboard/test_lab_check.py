@@ -13,11 +13,11 @@ from core.lab.check import AssetCheck, check_of
 from core.lab.files import keep_table
 from dashboard.charts import check as chart
 from dashboard.lab import LabState
-from dashboard.runner import Work
 from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
 from dashboard.theme import SERIES
 from dashboard.views.lab_check import CheckCard
+from tests.dashboard.lab_scenes import busy
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text, told
 
@@ -242,7 +242,7 @@ def test_a_refusal_stands_beside_its_control_and_the_last_check_stays(xom: Asset
     assert page.controls["check.asset"].error == ""
     assert "Nobody &lt;b&gt; answers. What is shown is the check of XOM." in page.status.object
     assert "Try again" in page.status.object
-    page.lab.checking.work = Work(done=0.5, text="Fetching")
+    busy(page.lab.checking, 0.5, "Fetching")
     assert "Fetching \u00b7 50\u202f%" in page.status.object
     page.lab.checking.work = None
     page.lab.checking.answer = Answer("other", xom)

@@ -13,12 +13,12 @@ from core.lab.rank import Ranked, rank_ratios
 from dashboard.charts import ranking as chart
 from dashboard.lab import LabState
 from dashboard.lab_jobs import Compared, question
-from dashboard.runner import Work
 from dashboard.state import AppState
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_ranking import RankingCard
+from tests.dashboard.lab_scenes import busy, press
 from tests.dashboard.test_tiles import text_of
-from tests.dashboard.test_views import page_text, told
+from tests.dashboard.test_views import page_text
 
 ASKED = RatioSettings(period="1y", methods=("ols", "ols_origin", "price_ratio"), window=100)
 
@@ -127,7 +127,7 @@ def test_a_ranking_of_other_legs_or_windows_is_dimmed_and_named(ranked: Ranked) 
             assert "when the legs above are compared" in page.status.object
         else:
             assert "XOM and CVX, windows of 100 sessions" in page.status.object
-            told(page.status, "rank")
+            press(page.status, "rank")
             assert page.lab.asked == 1
         page.lab.settings = replace(page.lab.settings, lab=ASKED)
         assert page.table.kind == "ranks"
@@ -138,19 +138,50 @@ def test_work_is_told_and_can_be_stopped(ranked: Ranked) -> None:
     page = card()
     page.lab.ranking = ranked
     page.lab.settings = replace(page.lab.settings, lab=replace(ASKED, window=120))
-    page.lab.judging.work = Work(done=0.25, text="Huber: window 3 of 12")
+    busy(page.lab.judging, 0.25, "Huber: window 3 of 12")
     assert 'value="0.250"' in page.status.object
     assert "Huber: window 3 of 12 \u00b7 25\u202f%" in page.status.object
     assert page.table.kind == "ranks dim"
-    told(page.status, "again")
+    press(page.status, "again")
     page.lab.judging.work = None
     page.lab.judging.answer = Answer("key", None, STOPPED)
     assert "Stopped." in page.status.object
     assert "The last ranking is shown." in page.status.object
-    told(page.status, "again")
+    press(page.status, "again")
     assert page.lab.asked == 2
     page.lab.settings = replace(page.lab.settings, lab=ASKED)
     assert page.status.object == ""
+
+
+def test_trying_again_asks_anew_what_has_failed() -> None:
+    async def run() -> None:
+        state = AppState(page="today")
+        lab = LabState(state, LabSettings(lab=replace(ASKED, window=1000)))
+        prices = read_legs_of(ASKED)
+        table = compare_ratios(prices.frame(), methods=ASKED.methods)
+        lab.compared = Compared(asked=question(ASKED), prices=prices, comparison=table)
+        state.page = "lab"
+        page = RankingCard(state, lab)
+        lab.comparing.stop()
+        page._rank()
+
+        async def failed(but: object = None) -> object:
+            for _ in range(600):
+                await asyncio.sleep(0.01)
+                answer = lab.judging.answer
+                if answer is not None and answer is not but:
+                    assert answer.problem is not None
+                    return answer
+            raise AssertionError("no answer")
+
+        first = await failed()
+        assert "Try again" in page.status.object
+        page._pressed("again")
+        assert lab.judging.question is not None
+        await failed(first)
+        lab.stop()
+
+    asyncio.run(run())
 
 
 def test_methods_left_out_have_their_reason_and_nothing_is_read_as_html(ranked: Ranked) -> None:
