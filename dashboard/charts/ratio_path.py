@@ -13,7 +13,7 @@ from core.ratios.rolling import RollingRatio
 from core.types import FloatArray, Sessions
 from dashboard.charts.base import Twin, Window, Words, dates
 from dashboard.charts.lane import Lane, Line
-from dashboard.charts.spread import ratio_text
+from dashboard.charts.ratios import ratio
 from dashboard.charts.timeline import History
 from dashboard.charts.tips import Tip
 
@@ -108,16 +108,12 @@ def _texts(shown: Refitted) -> dict[str, list[str]]:
     """What the tooltip says of each row: every leg's ratio in force, and that of the whole period."""
     values = [(leg, shown.refits(leg)) for leg in shown.legs]
     said = [
-        ", ".join(f"{leg} {_known(float(ratios[t]))}" for leg, ratios in values)
+        ", ".join(f"{leg} {ratio(float(ratios[t]))}" for leg, ratios in values)
         for t in range(len(shown.days))
     ]
     whole = shown.whole
-    stated = [] if whole is None else [f"{leg} {ratio_text(whole.ratios[leg])}" for leg in shown.legs]
+    stated = [] if whole is None else [f"{leg} {ratio(whole.ratios[leg])}" for leg in shown.legs]
     return {"said": said, "stated": [", ".join(stated) or words.UNKNOWN] * len(said)}
-
-
-def _known(value: float) -> str:
-    return ratio_text(value) if math.isfinite(value) else words.UNKNOWN
 
 
 def reach(shown: Refitted) -> tuple[float, float]:
@@ -165,10 +161,10 @@ def names(shown: Refitted) -> dict[str, str]:
         known = shown.refits(leg)
         known = known[np.isfinite(known)]
         last = float(known[-1]) if len(known) else math.nan
-        said[f"leg{i}"] = f"{_known(last)} {leg}{', off the chart' if last < low or last > high else ''}"
+        said[f"leg{i}"] = f"{ratio(last)} {leg}{', off the chart' if last < low or last > high else ''}"
         if shown.whole is not None:
             which = f"{leg}, whole period" if len(shown.legs) > 1 else "whole period"
-            said[f"whole{i}"] = f"{ratio_text(shown.whole.ratios[leg])} {which}"
+            said[f"whole{i}"] = f"{ratio(shown.whole.ratios[leg])} {which}"
     return said
 
 
@@ -200,21 +196,21 @@ def summary(shown: Refitted) -> str:
     if not len(found):
         return "No window has an answer."
     several = f"{leg} between" if len(shown.legs) > 1 else "Between"
-    parts = [f"{several} {ratio_text(float(found.min()))} and {ratio_text(float(found.max()))}"]
+    parts = [f"{several} {ratio(float(found.min()))} and {ratio(float(found.max()))}"]
     if shown.whole is not None:
-        parts.append(f"the whole period\u2019s is {ratio_text(shown.whole.ratios[leg])}")
+        parts.append(f"the whole period\u2019s is {ratio(shown.whole.ratios[leg])}")
         bounds = shown.whole.intervals.get(leg)
         if bounds is not None:
             outside = int(((found < bounds[0]) | (found > bounds[1])).sum())
             verb = "lie" if outside > 1 else "lies"
-            ends = ", ".join(ratio_text(bound) for bound in bounds)
+            ends = ", ".join(ratio(bound) for bound in bounds)
             of = words.counted(len(found), "refit")
             said = f"{outside or 'none'} of {of} {verb} outside its 95\u202f% interval"
             parts.append(f"{said} [{ends}]")
     text = f"{'; '.join(parts)}."
     far = beyond(shown)
     if far:
-        text += f" {words.counted(len(far), 'refit')} beyond the chart, to {ratio_text(far[0])}."
+        text += f" {words.counted(len(far), 'refit')} beyond the chart, to {ratio(far[0])}."
     return text
 
 
@@ -235,7 +231,7 @@ def twin(shown: Refitted) -> Twin:
     lines = tuple(
         (
             words.day(shown.days[t]),
-            *(_known(float(ratios[t])) for ratios in every.values()),
+            *(ratio(float(ratios[t])) for ratios in every.values()),
         )
         for t in rows
     )

@@ -1,6 +1,5 @@
 """The spread of the method shown over time: deviations or price units, its levels and its trips."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from core import words
 from core.lab.trace import SpreadTrace, Trip
 from core.ratios.base import HedgeRatio
 from core.types import FloatArray, Sessions
+from dashboard.charts import ratios
 from dashboard.charts.base import Twin, Window, Words, dates
 from dashboard.charts.book import TWIN_ROWS
 from dashboard.charts.lane import Lane, Line
@@ -155,16 +155,10 @@ def combination(ratio: HedgeRatio) -> str:
     parts = [ratio.dependent]
     others = [(name, h) for name, h in ratio.ratios.items() if name != ratio.dependent]
     for name, h in others[:3]:
-        parts.append(f"{words.MINUS if h >= 0.0 else '+'} {ratio_text(abs(h))}\u00a0{name}")
+        parts.append(f"{words.MINUS if h >= 0.0 else '+'} {ratios.ratio(abs(h))}\u00a0{name}")
     if len(others) > 3:
         parts.append(f"{words.MINUS} \u2026 ({len(others) - 3} more legs)")
     return " ".join(parts)
-
-
-def ratio_text(value: float) -> str:
-    """A ratio with three figures that count, at least two decimals and at most six."""
-    size = abs(value)
-    return words.number(value, 2 if size >= 1.0 or size == 0.0 else min(6, 2 - math.floor(math.log10(size))))
 
 
 def describe(shown: Followed, mode: str) -> Words:

@@ -218,12 +218,18 @@ class SpreadCard:
 
 
 def p_text(value: float) -> str:
-    """A p-value: two decimals, three where two would round it to nothing."""
+    """A p-value: two decimals, three where two would round it to nothing or to what the words deny."""
     if not math.isfinite(value):
         return words.UNKNOWN
     if value < 0.001:
         return "&lt; 0.001"
-    return words.number(value, 2 if value >= 0.0995 else 3)
+    meant = weigh(value, math.nan)
+    for decimals in (2, 3) if value >= 0.0995 else (3,):
+        if weigh(round(value, decimals), math.nan) == meant:
+            return words.number(value, decimals)
+    # Still on the other side of a threshold: one step back towards the value.
+    rounded = round(value, 3)
+    return words.number(rounded + math.copysign(0.001, value - rounded), 3)
 
 
 def life_text(value: float) -> str:

@@ -9,6 +9,7 @@ import pytest
 from core.ratios import estimate_hedge_ratio
 from dashboard.charts import ratio_path as drawn
 from dashboard.charts.ratio_path import Refitted
+from dashboard.charts.ratios import ratio
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_rolling import RollingCard, label_of
 from tests.dashboard.lab_scenes import StillLab, busy, frame_of, press, refits, still_lab
@@ -38,8 +39,8 @@ def test_the_steps_and_the_sentence_are_the_refits() -> None:
     low, high = whole.intervals["BBB"]
     outside = sum(not low <= ratio <= high for ratio in wanted)
     text = text_of(card.chart.object)
-    assert f"Between {drawn.ratio_text(min(wanted))} and {drawn.ratio_text(max(wanted))}" in text
-    assert f"the whole period\u2019s is {drawn.ratio_text(whole.ratios['BBB'])}" in text
+    assert f"Between {ratio(min(wanted))} and {ratio(max(wanted))}" in text
+    assert f"the whole period\u2019s is {ratio(whole.ratios['BBB'])}" in text
     assert outside > 1
     assert f"{outside} of {len(wanted)} refits lie outside its 95 % interval" in text
     np.testing.assert_allclose(card.stack.source.data["bounds_low"], low)
@@ -100,9 +101,9 @@ def test_a_wild_window_does_not_press_the_others_flat() -> None:
     shown = Refitted(replace(made, ratios=ratios), "Least squares", estimate_hedge_ratio(frame, "ols"))
     columns = drawn.history(shown).columns
     assert np.nanmax(columns["leg0"]) < 10.0
-    assert "2 refits beyond the chart, to 700.00." in drawn.summary(shown)
-    assert drawn.names(shown)["leg0"] == "700.00 BBB, off the chart"
-    assert drawn.twin(shown).rows[0][1] == "700.00"
+    assert "2 refits beyond the chart, to 700.0." in drawn.summary(shown)
+    assert drawn.names(shown)["leg0"] == "700.0 BBB, off the chart"
+    assert drawn.twin(shown).rows[0][1] == "700.0"
 
 
 def test_of_many_legs_the_four_with_the_most_dollars_are_drawn() -> None:
@@ -119,7 +120,7 @@ def test_of_many_legs_the_four_with_the_most_dollars_are_drawn() -> None:
     ends = [mark.full for mark in card.stack.charts[0].ends.marks]
     assert len(ends) == 8
     for leg in shown.legs:
-        assert f"{drawn.ratio_text(whole.ratios[leg])} {leg}, whole period" in ends
+        assert f"{ratio(whole.ratios[leg])} {leg}, whole period" in ends
     assert not re.search(r"\b(nan|inf|none)\b", page_text(card.view).lower())
 
 

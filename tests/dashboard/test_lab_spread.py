@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.lab.cointegration import weigh
 from core.lab.trace import trace_spread
 from core.ratios import estimate_hedge_ratio
 from core.ratios.base import HedgeRatio
 from dashboard.charts import spread as drawn
+from dashboard.charts.ratios import ratio
 from dashboard.state import AppState, Problem
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_rolling import RollingCard
 from dashboard.views.lab_spread import SpreadCard, life_text, p_text
+from dashboard.views.lab_table import TableCard
 from tests.dashboard.lab_scenes import StillLab, busy, frame_of, press, refits, still_lab
 from tests.dashboard.test_lab_residuals import card_of as left_of
 from tests.dashboard.test_tiles import text_of
@@ -224,9 +227,21 @@ def test_half_lives_that_are_none_are_said_in_words() -> None:
     assert life_text(6.43) == "6.4 sessions"
 
 
+def test_a_ratio_reads_the_same_under_the_chart_and_in_the_table() -> None:
+    lab = still_lab(shown="johansen")
+    found = lab.compared.comparison.row("johansen").result
+    said = ratio(found.ratios["BBB"])
+    assert f"\u2212 {said} BBB" in text_of(card_of(lab).chart.object).replace("\u00a0", " ")
+    assert said in text_of(TableCard(lab.page, lab).table.object)
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(7.6937, "7.69"), (0.6495, "0.649"), (0.0129554, "0.0130"), (0.0, "0.00"), (-12.0, "\u221212.00")],
-)
-def test_ratios_keep_three_figures(value: float, said: str) -> None:
-    assert drawn.ratio_text(value) == said
+    [
+        (0.0495, "0.049"), (0.0499, "0.049"), (0.05, "0.050"), (0.0501, "0.050"),
+        (0.0999, "0.10"), (0.1, "0.10"), (0.1004, "0.101"), (0.1037, "0.104"), (0.106, "0.11"),
+    ],
+)  # fmt: skip
+def test_a_p_value_is_never_rounded_across_what_the_words_say(value: float, said: str) -> None:
+    assert p_text(value) == said
+    assert weigh(float(said), math.nan) == weigh(value, math.nan)
