@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import importlib
+import logging
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any, Final
 
 import panel as pn
@@ -28,6 +30,8 @@ from dashboard.topbar import TopBar
 from dashboard.views import states
 from dashboard.views.crashes import replays
 from dashboard.web import ASSETS, style
+
+log = logging.getLogger(__name__)
 
 FRAME_SECONDS: Final = 0.03
 """Time for a few words to reach the browser."""
@@ -105,7 +109,7 @@ def create_app(config: AppConfig) -> Page:
         shell.ready = True
         await runner.start()
         # The lab's first comparison is mostly imports. They begin when the first figures have been drawn.
-        asyncio.get_running_loop().call_later(IDLE_SECONDS, WAITING.submit, _warm)
+        asyncio.get_running_loop().call_later(IDLE_SECONDS, _warm_up)
 
     # Mostly there before the browser has read its scripts. It is shown when the browser says that it has:
     # what changes between its reading of the page and that, Panel does not send to components.
@@ -159,6 +163,16 @@ def unlink_busy(page: Page) -> None:
         owner = getattr(getattr(watcher.fn, "__self__", None), "self", None)
         if owner is page:
             pn.state.param.unwatch(watcher)
+
+
+def _warm_up() -> None:
+    """Warm on a thread that may wait; nobody asks for its answer, so that a failure is written down here."""
+    WAITING.submit(_warm).add_done_callback(_warmed)
+
+
+def _warmed(done: Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.warning("The lab could not be loaded ahead of its first comparison.", exc_info=error)
 
 
 def _warm() -> None:

@@ -19,7 +19,7 @@ from dashboard.parts import Part, button, grid, head, table
 from dashboard.plot import Plot, bokeh
 from dashboard.sight import Sight
 from dashboard.state import AppState
-from dashboard.tester import Tester
+from dashboard.tester import Answer, Tester
 from dashboard.views import timeframe
 from dashboard.web import style
 
@@ -142,7 +142,7 @@ class AssetCard:
         answer = self.tester.answer
         if answer is not None and answer.key == key:
             self.tester.stop()
-            self._show_estimates(analysis, chosen, answer.result)
+            self._show_estimates(analysis, chosen, answer)
             return
         if self._subject != (chosen, market.benchmark):
             self._say("Comparing the estimators\u2026")
@@ -161,15 +161,16 @@ class AssetCard:
         chosen = None if analysis is None else shown_asset(analysis, self.state.selection.asset)
         if analysis is None or chosen is None or answer is None:
             return
-        if answer.problem is not None:
-            self.state.problem = answer.problem
         with pn.io.hold():
             self._compare(analysis, chosen)
 
-    def _show_estimates(self, analysis: Analysis, chosen: str, betas: AssetBetas | None) -> None:
+    def _show_estimates(self, analysis: Analysis, chosen: str, answer: Answer[AssetBetas]) -> None:
         self.compared.kind = "card dots"
+        betas, problem = answer.result, answer.problem
         if betas is None:
-            self._say("The estimators could not be compared.")
+            # Said here alone: the rest of the page is up to date.
+            why = "" if problem is None else f"{problem.message} {problem.hint}"
+            self._say(f"The estimators could not be compared. {why}".strip())
             return
         self._subject = (chosen, analysis.market.benchmark)
         shown = estimators.Compared(analysis, chosen, self._row, betas)

@@ -15,7 +15,9 @@ from dashboard.views.asset import AssetCard, shown_asset
 
 def build(state: AppState) -> Viewable:
     """The page for one session: built once, then only its contents change."""
-    return Exposure(state).view
+    page = Exposure(state)
+    pn.state.on_session_destroyed(lambda _: page.asset.tester.stop())
+    return page.view
 
 
 class Exposure:

@@ -7,6 +7,7 @@ import json
 import threading
 import zipfile
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -399,3 +400,19 @@ def test_what_the_first_comparison_needs_is_loaded_once_the_page_stands(
     monkeypatch.setattr(dashboard.lab_jobs, "warm", lambda: warmed.append("warm"))
     app._warm()
     assert warmed == ["warm"]
+
+
+def test_what_could_not_be_loaded_ahead_is_written_down(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from dashboard import app
+
+    def fail() -> None:
+        raise ImportError("no such library")
+
+    monkeypatch.setattr(app, "_warm", fail)
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(app, "WAITING", pool)
+        app._warm_up()
+    assert "ahead of its first comparison" in caplog.text
+    assert "no such library" in caplog.text

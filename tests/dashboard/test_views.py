@@ -1,12 +1,16 @@
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import panel as pn
 import pytest
 
 from core import Settings, analyse, words
+from dashboard import tester
 from dashboard.charts import book
 from dashboard.charts.base import Twin, Words, range_window
 from dashboard.charts.scatter import sample
@@ -198,6 +202,18 @@ def test_estimators_are_compared_when_they_are_in_sight() -> None:
     asyncio.run(asyncio.wait_for(session(), 60))
 
 
+def test_the_end_of_a_session_stops_the_comparison_of_estimators(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[Callable[[object], None]] = []
+    stopped: list[tester.Tester[Any]] = []
+    monkeypatch.setattr(pn.state, "on_session_destroyed", ends.append)
+    monkeypatch.setattr(tester.Tester, "stop", lambda one: stopped.append(one))
+    exposure.build(AppState(page="exposure"))
+    assert stopped == []
+    for end in ends:
+        end(None)
+    assert len(stopped) == 1
+
+
 def test_estimators_that_fail_are_said() -> None:
     def broken(*_: object) -> object:
         raise ZeroDivisionError
@@ -208,9 +224,12 @@ def test_estimators_that_fail_are_said() -> None:
         page.asset.tester._calm = 0.0
         state.analysis = scene("half")
         page.asset.sight.seen = True
-        while state.problem is None:
+        while page.asset.tester.answer is None:
             await asyncio.sleep(0.01)
-        assert "could not be compared" in page.asset.compared.object
+        assert page.asset.tester.answer.problem is not None
+        said = text_of(page.asset.compared.object)
+        assert f"could not be compared. {page.asset.tester.answer.problem.message}" in said
+        assert state.problem is None  # the rest of the page is up to date
         assert "Why is S0" in page.asset.left.object
 
     with pytest.MonkeyPatch.context() as patch:
