@@ -209,12 +209,18 @@ def most_lags(rows: int) -> int:
     return max(min(math.ceil(12.0 * float((rows / 100.0) ** 0.25)), rows // 2 - 2), 0)
 
 
-def adf_statistic(series: ArrayLike, lag: Lag = "aic", *, longest: int | None = None) -> ADF:
-    r"""The augmented Dickey-Fuller t statistic of a series (T,), with a constant.
+def adf_statistic(
+    series: ArrayLike, lag: Lag = "aic", *, longest: int | None = None, constant: bool = True
+) -> ADF:
+    r"""The augmented Dickey-Fuller t statistic of a series (T,), with a constant or about its mean.
 
     dS_t = c + b S_{t-1} + sum over j = 1..lag of g_j dS_{t-j}; t = b / se(b), with T - 1 - lag rows and
     lag + 2 coefficients. The null is a unit root. The statistic of a *fitted* spread is more negative than
     that of a given one, so the critical values for a given series do not hold for it.
+
+    Without a constant S is the series less its mean, c is zero and there are lag + 1 coefficients. That is
+    the statistic that critical values of Engle and Granger's test are for, its regression having the
+    constant.
 
     Parameters
     ----------
@@ -225,6 +231,8 @@ def adf_statistic(series: ArrayLike, lag: Lag = "aic", *, longest: int | None = 
         the rows that all of them have, fitted again on all of its own (as statsmodels' `adfuller`).
     longest
         The most lags to try; None means `most_lags`.
+    constant
+        Whether c is fitted.
 
     Raises
     ------
@@ -249,36 +257,38 @@ def adf_statistic(series: ArrayLike, lag: Lag = "aic", *, longest: int | None = 
             f"A lag of {wanted!r} cannot be used with {len(values)} rows.",
             hint=f"Allowed: a whole number from 0 to {bound}, or 'aic'.",
         )
-    chosen = _least_aic(values, int(wanted)) if lag == "aic" else int(wanted)
-    return ADF(_statistic(values, chosen), chosen, len(values) - 1 - chosen)
+    chosen = _least_aic(values, int(wanted), constant) if lag == "aic" else int(wanted)
+    return ADF(_statistic(values, chosen, constant), chosen, len(values) - 1 - chosen)
 
 
-def _design(values: FloatArray, lag: int) -> FloatArray:
-    """Columns level, constant, lagged changes 1..lag and, last, the change to explain."""
+def _design(values: FloatArray, lag: int, constant: bool) -> FloatArray:
+    """Columns level, constant if there is one, lagged changes 1..lag and, last, the change to explain."""
     change = np.diff(values)
     rows = len(change) - lag
+    ones = [np.ones(rows)] if constant else []
     past = [change[lag - j : lag - j + rows] for j in range(1, lag + 1)]
-    return np.column_stack([values[lag : lag + rows], np.ones(rows), *past, change[lag:]])
+    return np.column_stack([values[lag : lag + rows], *ones, *past, change[lag:]])
 
 
-def _least_aic(values: FloatArray, longest: int) -> int:
-    design = _design(values, longest)
+def _least_aic(values: FloatArray, longest: int, constant: bool) -> int:
+    design = _design(values, longest, constant)
     # One factorisation serves all lags: entries of the last column below row k are what k columns leave.
     left = np.asarray(np.linalg.qr(design, mode="r"))[:, -1] ** 2
-    unexplained = np.cumsum(left[::-1])[::-1][2:]
+    unexplained = np.cumsum(left[::-1])[::-1][1 + constant :]
     if not unexplained[-1] > 0.0:
         raise EstimationError("The series is its own past exactly.")
     criterion = len(design) * np.log(unexplained) + 2.0 * np.arange(longest + 1)
     return int(criterion.argmin())
 
 
-def _statistic(values: FloatArray, lag: int) -> float:
-    design = _design(values, lag)
+def _statistic(values: FloatArray, lag: int, constant: bool) -> float:
+    design = _design(values, lag, constant)
+    coefficients = design.shape[1] - 1
     # The level next to last, so that its coefficient can be read off the triangle.
-    order = [*range(1, lag + 2), 0, lag + 2]
+    order = [*range(1, coefficients), 0, coefficients]
     triangle: FloatArray = np.asarray(np.linalg.qr(design[:, order], mode="r"))
     own, shared, rest = triangle[-2, -2], triangle[-2, -1], abs(triangle[-1, -1])
     size = float(np.linalg.norm(design[:, -1]))
     if abs(own) <= FLAT * float(np.linalg.norm(design[:, 0])) or rest <= FLAT * size:
         raise EstimationError("The series is its own past exactly.")
-    return float(math.copysign(1.0, own) * shared / rest * math.sqrt(len(design) - lag - 2))
+    return float(math.copysign(1.0, own) * shared / rest * math.sqrt(len(design) - coefficients))
