@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from core.lab.compare import study_ratio
 from core.ratios.base import HedgeRatio
+from core.spread import adf_statistic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,11 @@ _SIMULATED: Final = "draws of"
 
 
 class EngleGranger(NamedTuple):
-    """The statistic of the spread of least squares with a constant, its lag and MacKinnon's p-value."""
+    """The statistic that least squares with a constant leaves, its lag and MacKinnon's p-value.
+
+    The residual's unit-root regression has no constant of its own, as the critical values want it: the
+    statistic is not `adf_statistic` of the `HedgeRatio`, which has one.
+    """
 
     statistic: float
     lag: int
@@ -48,7 +53,8 @@ def engle_granger(
         As `estimate_hedge_ratio`.
     """
     made = study_ratio(prices, "ols", dependent=dependent, lag=lag)
-    return EngleGranger(made.adf_statistic, made.adf_lag, made.adf_p_value)
+    bare = adf_statistic(made.spread, made.adf_lag, constant=False)
+    return EngleGranger(bare.statistic, bare.lag, made.adf_p_value)
 
 
 def simulated_p_value(result: HedgeRatio | None) -> float:

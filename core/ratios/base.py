@@ -65,7 +65,8 @@ class Method:
     two legs the ratio of either on the other is the reciprocal. `any_unit`: a price in other units changes
     the ratio by the units and nothing else. `optimised`: the ratio was searched for the most stationary
     spread, so that critical values for a regression do not hold. `reports`: a fit may take a second or more,
-    so the function takes `progress` too and calls it.
+    so the function takes `progress` too and calls it. `redraws`: legs may be drawn anew around a spread that
+    closes for an interval; not for a ratio that knows nothing of the spread.
     """
 
     estimate: Estimate
@@ -76,6 +77,7 @@ class Method:
     any_unit: bool = True
     optimised: bool = False
     reports: bool = False
+    redraws: bool = True
     most_legs: int = 12
 
 
@@ -119,8 +121,9 @@ class HedgeRatio(Keyed):
     dependent. `intercept` is what the method subtracts from the spread to have residuals, NaN where it fits
     none. `standard_errors` and `intervals` (95 %, low and high) are by leg, without the dependent; empty
     where the method has none. `coverage` is what must be said beside the intervals: how often such ones held
-    the true ratio in simulation, where that is under 90 % (`core.ratios.coverage`); else empty.
-    `coverage_share` is that share as measured, also where it is higher; NaN without an interval or a measure.
+    the true ratio in simulation, where that is under 90 % or not measured for legs like these
+    (`core.ratios.coverage`); else empty. `coverage_share` is that share as measured, also where it is higher;
+    NaN without an interval or a measure.
 
     `spread` (n,) is on the rows used, `rows` (n,) their positions in the frame given, `dates` (n,) their
     dates (None without dates), `dropped` how many rows lacked a price, `last_prices` (K,) those of the last
@@ -128,9 +131,13 @@ class HedgeRatio(Keyed):
 
     `half_life_days` is exact, -ln 2 / ln(1 + b), `half_life_first_order_days` is -ln 2 / b; in rows, infinite
     where no gap closes. `adf_statistic` uses `adf_lag` lagged changes and a constant; its null is no
-    cointegration. `adf_p_value` is NaN where none is valid; `adf_p_source` says where it is from.
+    cointegration. `adf_p_value` is NaN where none is valid; `adf_p_source` says where it is from. Engle
+    and Granger's is that of the statistic without a constant, which its critical values are for.
     `converged` is False where a search stopped early or its answer is not sure. `condition` is that of the
     other legs, each about its mean and of length one: 1 is best.
+
+    `flags` are those of the `notes` that call the answer in question: one leg is nearly all of the dollars,
+    the dependent one hardly counts, or a search is not sure of it. Empty where nothing does.
 
     `lag`, `path`, `vectors`, `eigenvalues` and `figures` are as in `Found`; `vectors` has the order of
     `legs`.
@@ -163,6 +170,7 @@ class HedgeRatio(Keyed):
     eigenvalues: FloatArray | None
     figures: Mapping[str, float]
     notes: tuple[str, ...]
+    flags: tuple[str, ...] = ()
     coverage: str = ""
     coverage_share: float = np.nan
 

@@ -13,6 +13,9 @@ CELLS: Final = ((500, 0.90), (500, 0.98), (1000, 0.90), (1000, 0.98))
 ENOUGH: Final = 0.90
 """Share of intervals from which nothing is said beside one."""
 
+LEAST_ROWS: Final = 350
+"""Rows from which the simulated 500 stand for them: under that nothing is measured."""
+
 TRUE: Final = 2.0
 """The ratio by which the simulated pairs are tied together."""
 
@@ -64,6 +67,10 @@ MEASURED: Final[tuple[Measured, ...]] = (
     _formula("ccr", {"trend": "ct"}, (0.7890, 0.6090, 0.8670, 0.6330), 1000, 1000, 1000, 1000),
     _formula("kalman", {}, (0.9500, 0.9300, 0.9450, 0.9200), 400, 400, 400, 400),
     _formula("kalman", {"signal_to_noise": 0.0}, (0.3440, 0.2080, 0.3380, 0.1570), 1000, 1000, 1000, 1000),
+    _formula("minimum_variance", {}, (0.9383, 0.9183, 0.9355, 0.8998), 4000, 4000, 4000, 4000),
+    _formula("minimum_variance", {"on": "changes"}, (0.9445, 0.9457, 0.9460, 0.9407), 4000, 4000, 4000, 4000),
+    _formula("ewma", {}, (0.9210, 0.9107, 0.9245, 0.9150), 4000, 4000, 4000, 4000),
+    _formula("ewma", {"on": "changes"}, (0.9220, 0.9137, 0.9245, 0.9197), 4000, 4000, 4000, 4000),
     _drawn("ols", {}, (0.8900, 0.7900, 0.9300, 0.9000), 200, 200, 200, 200),
     _drawn("ols", {"intercept": False}, (0.0000, 0.6350, 0.0000, 0.2900), 200, 200, 200, 200),
     _drawn("tls", {}, (0.9250, 0.8150, 0.9350, 0.8850), 200, 200, 200, 200),
@@ -73,9 +80,6 @@ MEASURED: Final[tuple[Measured, ...]] = (
     _drawn("half_life", {}, (0.9250, 0.9050, 0.9350, 0.9400), 200, 200, 200, 200),
     _drawn("adf", {}, (0.9500, 0.9300, 0.9400, 0.9300), 100, 100, 100, 100),
     _drawn("huber", {}, (0.8900, 0.7900, 0.9400, 0.8800), 200, 200, 200, 200),
-    _drawn("minimum_variance", {}, (0.8900, 0.8600, 0.9300, 0.8300), 200, 200, 200, 200),
-    _drawn("ewma", {}, (0.7500, 0.7250, 0.6600, 0.6750), 200, 200, 200, 200),
-    _drawn("price_ratio", {}, (0.4300, 0.7100, 0.4600, 0.6450), 200, 200, 200, 200),
     _drawn("quantile", {}, (0.9200, 0.7700, 0.9500, 0.8800), 100, 100, 100, 100),
     _drawn("theil_sen", {}, (0.9200, 0.7600, 0.8000, 0.8800), 25, 25, 25, 25),
     _drawn("dols", {}, (0.9200, 0.8400, 0.8400, 0.8400), 25, 25, 25, 25),
@@ -92,17 +96,20 @@ def coverage_share(
 ) -> float:
     """The share of such intervals that held the true ratio in the nearest simulation; NaN if not measured.
 
-    Parameters are those of `coverage_note`.
+    Parameters are those of `coverage_note`. NaN under `LEAST_ROWS` too; all are of two legs.
     """
     cell = nearest(rows, persistence)
-    agreeing = measured(method, options, resampled=resampled)
-    return min((row.shares[cell] for row in agreeing), default=math.nan)
+    found = _lowest(method, options, resampled, cell)
+    return math.nan if found is None or rows < LEAST_ROWS else found.shares[cell]
 
 
 def coverage_note(
-    method: str, options: MethodOptions, *, resampled: bool, rows: int, persistence: float
+    method: str, options: MethodOptions, *, resampled: bool, rows: int, persistence: float, legs: int = 2
 ) -> str:
-    """What the reader must know of an interval beside it; empty where it held the ratio in 90 % or more.
+    """What the reader must know of an interval beside it.
+
+    Empty where intervals of two legs and enough rows held the ratio in 90 % or more. Of fewer rows than
+    `LEAST_ROWS`, and of more than two legs, nothing is measured; that is said, with what is.
 
     Parameters
     ----------
@@ -115,25 +122,40 @@ def coverage_note(
     persistence
         How much of a gap each day keeps: the first-order autocorrelation of the spread. The nearest measured
         one stands for it.
+    legs
+        How many.
     """
     cell = nearest(rows, persistence)
-    agreeing = measured(method, options, resampled=resampled)
-    if not agreeing:
+    found = _lowest(method, options, resampled, cell)
+    if found is None:
         return "How often this interval holds the true ratio has not been measured."
-    found = min(agreeing, key=lambda row: row.shares[cell])
     share = found.shares[cell]
-    if share >= ENOUGH:
-        return ""
     at_rows, keeps = CELLS[cell]
-    held = words.percent(share, 0 if share < ENOUGH - 0.005 else 1)
+    held = words.percent(share, 1 if ENOUGH - 0.005 <= share < ENOUGH else 0)
     lower = ", or lower," if persistence > max(kept for _, kept in CELLS) else ""
+    if rows < LEAST_ROWS:
+        on = " (measured on two legs)" if legs > 2 else ""
+        return (
+            "With so few rows it has not been measured how often this interval holds; with "
+            f"{at_rows:,} it was {held}{lower} where it says 95{on}."
+        )
+    if share >= ENOUGH and legs <= 2:
+        return ""
     where = f"{at_rows:,} rows, gaps that keep {keeps:.2f} a day"
     if ("intercept", False) in found.options:
         where += ", a difference in level that is not fitted"
+    if legs > 2:
+        where += "; measured on two legs"
     return (
         f"In simulation this interval held the true ratio in {held} of cases{lower}"
         f" where it says 95 ({where})."
     )
+
+
+def _lowest(method: str, options: MethodOptions, resampled: bool, cell: int) -> Measured | None:
+    """Of the rows of the table for an interval, the one that does most harm in a cell."""
+    agreeing = measured(method, options, resampled=resampled)
+    return min(agreeing, key=lambda row: row.shares[cell], default=None)
 
 
 def measured(method: str, options: MethodOptions, *, resampled: bool) -> list[Measured]:

@@ -17,6 +17,7 @@ from core.ratios.legs import Legs, read_legs, standardised
 from core.ratios.null import PValue, simulate_p_value, with_lag
 from core.ratios.ols import autoregression
 from core.ratios.resample import interval_of, resampled_ratios
+from core.ratios.vectors import FAINT, HARDLY
 from core.registry import Entry
 from core.spread import ADF, Lag, Missing, adf_statistic, half_life
 from core.types import FloatArray
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 LOPSIDED: Final = 0.9
 """Share of all dollars in one leg from which the reader is told."""
+
+_UNSURE: Final = "The search is not sure of this answer."
+
+_NOT_REDRAWN: Final = (
+    "No legs were drawn anew: that is done around a gap that closes, of which this ratio knows nothing."
+)
 
 _RESAMPLED: Final = "The interval is from legs drawn anew around the ratio."
 
@@ -62,6 +69,7 @@ def estimate_hedge_ratio(
     resamples
         How many times the legs are drawn anew around the ratio for standard errors and an interval, which
         then replace those of the method; 0 means never. Where a sign or a cap holds the ratio there is none.
+        Methods that know nothing of a spread (`Method.redraws`) keep what they have, and a note says so.
     progress
         Told how far a search or a simulation is; raises to cancel it.
     **options
@@ -111,7 +119,10 @@ def fit_legs(
     entry = HEDGE_RATIOS.get(method, where="ratios.method")
     fits = 1 + resamples + draws
     found = find_ratios(legs, method, options, progress=within(progress, 0, fits))
-    if resamples and not found.held:
+    redrawn = resamples > 0 and entry.item.redraws and not found.held
+    if resamples and not entry.item.redraws:
+        found = replace(found, notes=(*found.notes, _NOT_REDRAWN))
+    if redrawn:
         fixed = with_lag(options, found.lag)
         drawn = resampled_ratios(
             legs, method, fixed, found.ratios,
@@ -125,17 +136,17 @@ def fit_legs(
         last = within(progress, 1 + resamples, fits, size=draws)
         p_value = simulate_p_value(legs, method, options, unit_root, draws=draws, progress=last)
     else:
-        p_value = _p_value(method, len(legs.names), options, unit_root.statistic)
+        p_value = _p_value(legs, method, options, spread, unit_root.lag)
     described = _describe(legs, entry, options, found, spread, unit_root, p_value)
     if found.bounds is None:
         return described
     persistence, _ = autoregression(spread - spread.mean(), len(legs.names) - 1)
     nearest: dict[str, Any] = {
-        "resampled": resamples > 0, "rows": len(spread), "persistence": persistence
+        "resampled": redrawn, "rows": len(spread), "persistence": persistence
     }  # fmt: skip
     return replace(
         described,
-        coverage=coverage_note(method, options, **nearest),
+        coverage=coverage_note(method, options, legs=len(legs.names), **nearest),
         coverage_share=coverage_share(method, options, **nearest),
     )
 
@@ -153,7 +164,8 @@ def _describe(
     prices = legs.prices
     life = half_life(spread)
     singular = np.linalg.svd(standardised(legs)[1:], compute_uv=False)
-    notes = [*found.notes, *_notes(legs, found)]
+    flags = _flags(legs, found)
+    notes = [*found.notes, *(flag for flag in flags if flag not in found.notes), *_notes(legs, found)]
     if not p_value.source:
         notes.append("No critical values are known for this ratio; a simulated p-value can be asked for.")
     by_leg = {} if found.errors is None else dict(zip(others, map(float, found.errors), strict=True))
@@ -191,18 +203,41 @@ def _describe(
         eigenvalues=None if found.eigenvalues is None else freeze(found.eigenvalues),
         figures=MappingProxyType(dict(found.figures)),
         notes=tuple(notes),
+        flags=flags,
     )
 
 
-def _p_value(method: str, legs: int, options: MethodOptions, statistic: float) -> PValue:
-    """Engle and Granger's p-value by MacKinnon's surfaces, valid for least squares with an intercept."""
+def _p_value(legs: Legs, method: str, options: MethodOptions, spread: FloatArray, lag: int) -> PValue:
+    """Engle and Granger's p-value by MacKinnon's surfaces, valid for least squares with an intercept.
+
+    The surfaces are for a residual's statistic without a constant: least squares had it.
+    """
     if method != "ols" or not getattr(options, "intercept", False) or is_bounded(options):
         return PValue(np.nan, "")
     from statsmodels.tsa.adfvalues import mackinnonp
 
-    if legs > 6:  # what the surfaces cover
+    count = len(legs.names)
+    if count > 6:  # what the surfaces cover
         return PValue(np.nan, "")
-    return PValue(float(mackinnonp(statistic, regression="c", N=legs)), "Engle-Granger, MacKinnon (1994)")
+    statistic = adf_statistic(spread, lag, constant=False).statistic
+    return PValue(float(mackinnonp(statistic, regression="c", N=count)), "Engle-Granger, MacKinnon (1994)")
+
+
+def _flags(legs: Legs, found: Found) -> tuple[str, ...]:
+    """The sentences that call an answer in question."""
+    flags = []
+    dollars = np.abs(np.array([1.0, *found.ratios]) * legs.prices[-1])
+    share = dollars / dollars.sum()
+    if HARDLY in found.notes or share[0] < FAINT:
+        flags.append(HARDLY)
+    if share.max() > LOPSIDED:
+        name = legs.names[int(share.argmax())]
+        flags.append(
+            f"{name} is {words.percent(float(share.max()), 0)} of all dollars: hardly a combination."
+        )
+    if not found.converged:
+        flags.append(_UNSURE)
+    return tuple(flags)
 
 
 def _notes(legs: Legs, found: Found) -> list[str]:
@@ -210,13 +245,6 @@ def _notes(legs: Legs, found: Found) -> list[str]:
     if legs.dropped:
         rows = "1 row was" if legs.dropped == 1 else f"{legs.dropped:,} rows were"
         notes.append(f"{rows} left out: a leg had no price.")
-    dollars = np.abs(np.array([1.0, *found.ratios]) * legs.prices[-1])
-    share = dollars / dollars.sum()
-    if share.max() > LOPSIDED:
-        name = legs.names[int(share.argmax())]
-        notes.append(
-            f"{name} is {words.percent(float(share.max()), 0)} of all dollars: hardly a combination."
-        )
     if (found.ratios < 0.0).any():
         names = [name for name, h in zip(legs.names[1:], found.ratios, strict=True) if h < 0.0]
         notes.append(f"{', '.join(names)} would be held on the same side as {legs.names[0]}.")

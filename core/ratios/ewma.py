@@ -1,6 +1,6 @@
 """The hedge with the least variance of daily changes, recent ones counting more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,14 +28,16 @@ class EWMAOptions(MethodOptions):
     help="As minimum variance, with weights that fade into the past.",
     question="The variance of the hedged position's daily change, recent days counting more.",
     options=EWMAOptions,
+    redraws=False,
 )
 def ewma(prices: FloatArray, options: EWMAOptions) -> Found:
     """Weighted least squares of returns with weights decay^age about the weighted mean, summing to 1.
 
-    `figures["days"]` is how many days of equal weight would be as sure: 1 / sum of squared weights.
+    `figures["days"]` is how many days of equal weight would be as sure: 1 / sum of squared weights. Errors
+    are those of that regression, by Newey and West; none where so few days are not enough.
     """
     weights = options.decay ** np.arange(len(prices) - 2, -1, -1, dtype=np.float64)
     weights /= weights.sum()
     found = weighted_hedge(prices, options.on, weights)
     days = 1.0 / float(weights @ weights)
-    return Found(ratios=found.ratios, figures={**found.figures, "days": days})
+    return replace(found, figures={**found.figures, "days": days})

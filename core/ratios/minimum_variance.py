@@ -25,10 +25,12 @@ class MinimumVarianceOptions(MethodOptions):
     help="The hedge that leaves the least variance of daily returns; it says nothing about levels.",
     question="The variance of the hedged position's daily change.",
     options=MinimumVarianceOptions,
+    redraws=False,
 )
 def minimum_variance(prices: FloatArray, options: MinimumVarianceOptions) -> Found:
     """Least squares of the dependent leg's returns on the others', as units of each leg at the last prices.
 
+    Errors are those of that regression, by Newey and West.
     Johnson (1960), Review of Economic Studies 27; Ederington (1979), Journal of Finance 34.
     """
     rows = len(prices) - 1

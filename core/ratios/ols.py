@@ -46,7 +46,7 @@ class OLSOptions(MethodOptions):
     "ols",
     label="Least squares",
     help="The ratio with the least squared spread, measured along the dependent leg.",
-    question="The variance of the spread.",
+    question="The squared spread left over, measured along the dependent leg.",
     options=OLSOptions,
 )
 def ols(prices: FloatArray, options: OLSOptions) -> Found:

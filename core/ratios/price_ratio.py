@@ -1,6 +1,7 @@
 """The ratio of prices at one date: dollars of one leg against the same dollars of the others."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -8,6 +9,8 @@ from core.errors import BadPrices
 from core.fields import setting
 from core.ratios.base import Found, MethodOptions, hedge_ratio
 from core.types import FloatArray
+
+KNOWN: Final = "It is a quotient of known prices: it has no error, and no interval."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +32,7 @@ class PriceRatioOptions(MethodOptions):
     question="Nothing: it makes the dollars of both sides equal at one date.",
     options=PriceRatioOptions,
     swaps=True,
+    redraws=False,
 )
 def price_ratio(prices: FloatArray, options: PriceRatioOptions) -> Found:
     """P_d / P_i at one date, each of K - 1 legs with an equal share of the dollars.
@@ -41,4 +45,4 @@ def price_ratio(prices: FloatArray, options: PriceRatioOptions) -> Found:
     at = {"last": prices[-1], "first": prices[0], "mean": prices.mean(axis=0)}[options.at]
     if not (at > 0.0).all():
         raise BadPrices("A price ratio needs prices above zero.")
-    return Found(ratios=np.asarray(at[0] / at[1:] / (len(at) - 1)))
+    return Found(ratios=np.asarray(at[0] / at[1:] / (len(at) - 1)), notes=(KNOWN,))

@@ -35,7 +35,7 @@ class TLSOptions(MethodOptions):
     "tls",
     label="Total least squares",
     help="As least squares, but both legs may be off the line: no leg is preferred.",
-    question="The distance of all legs from their common plane.",
+    question="The squared distance of all legs from one plane, measured across it.",
     options=TLSOptions,
     swaps=True,
     any_unit=False,

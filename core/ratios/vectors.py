@@ -10,6 +10,8 @@ from core.types import FloatArray
 FAINT: Final = 0.02
 """Share of the largest part, in standard deviations, under which the dependent leg hardly counts."""
 
+HARDLY: Final = "The dependent leg hardly counts in the combination; another one would be more telling."
+
 
 def ratios_of(weights: FloatArray, sizes: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
     """h_i = -w_i / w_d of weights (K,), dependent first, and what the reader should know of them.
@@ -32,7 +34,7 @@ def ratios_of(weights: FloatArray, sizes: FloatArray) -> tuple[FloatArray, tuple
         )
     notes: tuple[str, ...] = ()
     if parts[0] < FAINT * largest:
-        notes = ("The dependent leg hardly counts in the combination; another one would be more telling.",)
+        notes = (HARDLY,)
     return weights[1:] / -weights[0], notes
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from core.lab.cointegration import engle_granger, simulated_p_value, weigh
 from core.ratios import estimate_hedge_ratio
+from core.spread import adf_statistic
+from tests.core.ratios.examples import GOLD, gold
 
 
 def tied(seed: int = 1, legs: int = 2) -> pd.DataFrame:
@@ -18,19 +20,34 @@ def tied(seed: int = 1, legs: int = 2) -> pd.DataFrame:
     return pd.DataFrame({"A": first, **{f"B{i}": walks[:, i] for i in range(legs - 1)}})
 
 
-def test_the_regression_is_that_of_statsmodels() -> None:
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("lag", [0, 1, 3, 7])
+def test_the_test_is_that_of_statsmodels(lag: int, count: int) -> None:
     from statsmodels.tsa.stattools import coint
 
-    frame = pd.DataFrame(100.0 + np.cumsum(np.random.default_rng(3).standard_normal((300, 2)), axis=0))
-    frame.columns = ["A", "B0"]
-    statistic, p_value, _ = coint(frame["A"], frame["B0"], maxlag=3, autolag=None)
-    made = engle_granger(frame, lag=3)
-    assert made.lag == 3
-    # statsmodels leaves the constant out of the second regression; the statistic differs in the third digit
-    assert made.statistic == pytest.approx(statistic, rel=5e-3)
-    assert made.p_value == pytest.approx(p_value, abs=0.01)
-    other = engle_granger(frame, dependent="B0")
-    assert other.statistic != made.statistic
+    walks = 100.0 + np.cumsum(np.random.default_rng(3).standard_normal((300, count)), axis=0)
+    frame = pd.DataFrame(walks, columns=list("ABCD")[:count])
+    for held in frame.columns:
+        others = frame.drop(columns=held)
+        statistic, p_value, _ = coint(frame[held], others, trend="c", maxlag=lag, autolag=None)
+        made = engle_granger(frame, dependent=held, lag=lag)
+        assert made.lag == lag
+        assert made.statistic == pytest.approx(statistic, rel=1e-10)
+        assert made.p_value == pytest.approx(p_value, abs=1e-10)
+
+
+@pytest.mark.market_data
+@pytest.mark.skipif(not GOLD.exists(), reason="the reference prices are not there")
+@pytest.mark.parametrize(("held", "known"), [("GLD", 0.873), ("GDX", 0.565)])
+def test_gold_and_its_miners_are_not_shown_to_be_tied_together(held: str, known: float) -> None:
+    assert engle_granger(gold(), dependent=held, lag=0).p_value == pytest.approx(known, abs=5e-4)
+
+
+def test_the_ratio_keeps_the_statistic_with_a_constant() -> None:
+    ratio = estimate_hedge_ratio(tied(), "ols", adf_lag=2)
+    made = engle_granger(tied(), lag=2)
+    assert ratio.adf_statistic == adf_statistic(ratio.spread, 2).statistic != made.statistic
+    assert ratio.adf_p_value == made.p_value
 
 
 def test_seven_legs_have_no_critical_values() -> None:

@@ -7,7 +7,16 @@ import pytest
 
 from benchmarks.coverage import BEGIN, CASES, DOCS, END, Case, between, code, holds, label, markdown
 from core.ratios import HEDGE_RATIOS, estimate_hedge_ratio
-from core.ratios.coverage import CELLS, ENOUGH, MEASURED, Measured, coverage_note, measured, nearest
+from core.ratios.coverage import (
+    CELLS,
+    ENOUGH,
+    MEASURED,
+    Measured,
+    coverage_note,
+    coverage_share,
+    measured,
+    nearest,
+)
 from tests.core.ratios.examples import legs
 
 
@@ -22,6 +31,8 @@ def row(case: Case) -> Measured:
         (Case("ols", {"covariance": "newey-west"}, False, 0), 0, 400),
         (Case("ols", {}, False, 0), 3, 400),
         (Case("tls", {}, True, 0), 0, 20),
+        (Case("minimum_variance", {}, False, 0), 3, 400),
+        (Case("ewma", {}, False, 0), 0, 400),
     ],
 )
 def test_the_table_is_what_a_new_simulation_gives(case: Case, cell: int, paths: int) -> None:
@@ -40,7 +51,7 @@ def test_the_table_has_every_interval_that_is_reported() -> None:
     ]
     for name in HEDGE_RATIOS.names():
         options = HEDGE_RATIOS[name].item.options.read({})
-        assert measured(name, options, resampled=True)
+        assert bool(measured(name, options, resampled=True)) == HEDGE_RATIOS[name].item.redraws
         reported = bool(estimate_hedge_ratio(legs(1, 60), name, adf_lag=0).intervals)
         assert reported == bool(measured(name, options, resampled=False))
     for known in MEASURED:
@@ -86,6 +97,7 @@ def test_the_note_says_how_often_and_where_and_is_empty_where_all_is_well() -> N
     slow = note("ols", 900, 0.99, covariance="newey-west")
     assert f"{100 * newey.shares[3]:.0f}\u202f% of cases, or lower, where it says 95 (1,000 rows" in slow
     assert note("ols", 500, 0.9) == ""
+    assert note("ols", 350, 0.9) == ""
     assert "not fitted" in note("ols", 500, 0.9, intercept=False)
     assert note("kalman", 500, 0.9) == ""
     assert "In simulation" in note("kalman", 500, 0.9, signal_to_noise=0.0)
@@ -100,6 +112,31 @@ def test_the_nearest_cell_is_by_rows_then_persistence() -> None:
         (1000, 0.9),
         (1000, 0.98),
     ]
+
+
+def test_fewer_rows_than_were_simulated_are_always_told_of() -> None:
+    options = HEDGE_RATIOS["ols"].item.options.read({"covariance": "newey-west"})
+    share = row(Case("ols", {"covariance": "newey-west"}, False, 0)).shares[0]
+    assert note("ols", 349, 0.9, covariance="newey-west") == (
+        "With so few rows it has not been measured how often this interval holds; "
+        f"with 500 it was {100 * share:.0f}\u202f% where it says 95."
+    )
+    assert "with 500 it was 95\u202f% where" in note("ols", 75, 0.9)
+    assert "38\u202f%, or lower, where" in note("ols", 75, 0.99, covariance="newey-west")
+    assert math.isnan(coverage_share("ols", options, resampled=False, rows=349, persistence=0.9))
+    assert coverage_share("ols", options, resampled=False, rows=350, persistence=0.9) == share
+    few = estimate_hedge_ratio(legs(2, 75), "ols")
+    assert few.coverage.startswith("With so few rows")
+    assert math.isnan(few.coverage_share)
+
+
+def test_more_than_two_legs_are_always_told_of() -> None:
+    assert estimate_hedge_ratio(legs(2, 400, 2), "ols").coverage == ""
+    three = estimate_hedge_ratio(legs(2, 400, 3), "ols")
+    assert "held the true ratio in 95\u202f% of cases" in three.coverage
+    assert three.coverage.endswith("; measured on two legs).")
+    assert three.coverage_share == row(Case("ols", {}, False, 0)).shares[0]
+    assert estimate_hedge_ratio(legs(2, 75, 3), "ols").coverage.endswith("95 (measured on two legs).")
 
 
 @pytest.mark.parametrize("known", MEASURED, ids=label)

@@ -31,9 +31,19 @@ def test_it_agrees_with_the_formula_of_least_squares() -> None:
 
 
 @pytest.mark.parametrize("method", HEDGE_RATIOS.names())
-def test_every_method_gets_an_interval(method: str) -> None:
+def test_every_method_gets_an_interval_that_is_about_a_spread(method: str) -> None:
     options = {"signal_to_noise": 0.001} if method == "kalman" else {}
     found = estimate_hedge_ratio(legs(6, 100), method, adf_lag=0, resamples=99, **options)
+    redraws = HEDGE_RATIOS[method].item.redraws
+    assert any("drawn anew around the ratio" in note for note in found.notes) == redraws
+    assert any("No legs were drawn anew" in note for note in found.notes) != redraws
+    if not redraws:
+        own = estimate_hedge_ratio(legs(6, 100), method, adf_lag=0)
+        assert (found.intervals, found.standard_errors) == (own.intervals, own.standard_errors)
+    if method == "price_ratio":
+        assert found.intervals == {}
+        assert any("no interval" in note for note in found.notes)
+        return
     low, high = found.intervals["B"]
     assert np.isfinite([low, high]).all()
     assert low < high
