@@ -16,7 +16,6 @@ from core.lab.residuals import Residuals
 from core.lab.settings import LabSettings
 from core.progress import Progress
 from core.ratios.base import HedgeRatio
-from core.ratios.legs import MOST_LEGS
 from core.ratios.rolling import RollingRatio
 from core.settings import DataSettings
 from dashboard import lab_jobs as jobs
@@ -148,7 +147,7 @@ class LabState(SettingsState):
         return True
 
     def take(self, data: bytes, name: str) -> None:
-        """Read a table that arrived and take its first columns as the legs, over all of its days."""
+        """Read a table that arrived and take its first two columns as the legs, over all of its days."""
         self._arrived += 1
         self.reading.ask(self._arrived, partial(jobs.keep, data, name))
 
@@ -266,7 +265,7 @@ class LabState(SettingsState):
             return
         kept = answer.result
         self.ask_for(
-            source="file", file=kept.digest, file_name=kept.name, legs=kept.table.names[:MOST_LEGS],
+            source="file", file=kept.digest, file_name=kept.name, legs=kept.legs,
             period="all", start=None, end=None,
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from core.errors import Cancelled, HedgeError
 from core.fingerprint import Keyed
 from core.lab.check import AssetCheck, check_of, prepare_check
 from core.lab.compare import RatioComparison, RatioRow, compare_ratios, options_of, study_ratio, variant
-from core.lab.files import LegTable, keep_table
+from core.lab.files import keep_table
 from core.lab.prices import LabPrices, prepare_legs, read_legs_of
 from core.lab.rank import Ranked, rank_ratios
 from core.lab.residuals import Residuals, diagnose
@@ -54,11 +54,14 @@ class Compared(Keyed):
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A table that arrived, kept under its digest; `name` is its file's."""
+    """A table that arrived, kept under its digest: a session holds only that, so that all tables are bounded.
+
+    `name` is its file's, `legs` its first two columns.
+    """
 
     digest: str
     name: str
-    table: LegTable
+    legs: tuple[str, ...]
 
 
 def question(lab: RatioSettings) -> RatioSettings:
@@ -95,7 +98,7 @@ def keep(data: bytes, name: str, progress: Progress) -> Kept:
     """Read a table of the user's own and keep it."""
     del progress
     digest, table = keep_table(data, name=name)
-    return Kept(digest=digest, name=name, table=table)
+    return Kept(digest=digest, name=name, legs=table.names[:2])
 
 
 def draw(compared: Compared, resamples: int, progress: Progress) -> RatioComparison:

@@ -8,12 +8,13 @@ import panel as pn
 
 from core import words
 from core.data.base import PROVIDERS
+from core.errors import HedgeError
 from core.lab.compare import variants
 from core.lab.export import export_lab
+from core.lab.files import kept_table
 from core.lab.settings import EXAMPLE, RatioSettings
 from core.progress import Progress
 from core.ratios.base import HEDGE_RATIOS
-from core.ratios.legs import MOST_LEGS
 from dashboard.download import Download
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
@@ -117,16 +118,12 @@ class QuestionBar:
         self.place.param.update(object=said, kind=f"grid bringing{'' if wanted else ' shut'}")
 
     def _about_file(self, lab: RatioSettings) -> str:
-        answer = self.lab.reading.answer
-        if answer is None or answer.result is None or answer.result.digest != lab.file:
+        try:
+            table = kept_table(lab.file)
+        except HedgeError:
             return f"{lab.file_name}."
-        table = answer.result.table
         days = f"{words.day(table.sessions[0])} \u2013 {words.day(table.sessions[-1])}"
-        first = (
-            f"The first {MOST_LEGS} columns were taken as legs; add"
-            if len(table.names) > MOST_LEGS
-            else "Add"
-        )
+        first = "The first two columns were taken as legs; add" if len(table.names) > 2 else "Add"
         return (
             f"{lab.file_name}: {words.counted(len(table.names), 'column')}, "
             f"{words.counted(len(table.sessions), 'day')}, {days}. {first} or remove columns as legs above."

@@ -17,16 +17,17 @@ import pandas as pd
 import pytest
 
 from core.lab import LabSettings, RatioSettings, compare_ratios, study_ratio
+from core.lab.files import LegTable
 from core.lab.prices import read_legs_of
 from core.pipeline import analyse, refresh_prices
 from core.progress import silent
-from core.ratios.legs import MOST_LEGS
 from core.ratios.rolling import rolling_hedge_ratio
 from core.settings import DataSettings, Holding, PortfolioSettings
 from core.tree import Question
 from dashboard import tester
 from dashboard.lab import LabState
 from dashboard.lab_jobs import KEPT, compare_legs, draw_intervals, refit
+from dashboard.legs import offered
 from dashboard.state import AppState
 from dashboard.views.lab_bar import QuestionBar
 from dashboard.views.lab_residuals import ResidualCard
@@ -303,7 +304,7 @@ def test_settings_that_cannot_be_together_change_nothing() -> None:
 
 
 def test_a_table_brings_its_source_legs_and_days_in_one_step() -> None:
-    names = [f"C{k}" for k in range(MOST_LEGS + 3)]
+    names = [f"C{k}" for k in range(15)]
     random = np.random.default_rng(3)
     days = np.arange("2020-01-01", "2021-01-01", dtype="datetime64[D]")[:300]
     walks = 90 + np.cumsum(random.standard_normal((300, len(names))), axis=0)
@@ -319,7 +320,11 @@ def test_a_table_brings_its_source_legs_and_days_in_one_step() -> None:
         await until(lambda: asked)
         assert len(asked) == 1
         assert (asked[0].source, asked[0].file_name, asked[0].period) == ("file", "walks.csv", "all")
-        assert asked[0].legs == tuple(names[:MOST_LEGS])
+        assert asked[0].legs == ("C0", "C1")
+        held = vars(lab.reading.answer.result)  # type: ignore[union-attr]
+        assert not any(isinstance(value, LegTable) for value in held.values())
+        assert QuestionBar(lab.page, lab).place.object.count("15 columns, 300 days") == 1
+        assert offered(lab.settings.lab, lab.page.settings) == tuple(names)
         lab.ask_for(legs=("C3", "C1"))
         await settled(lab)
         assert lab.compared is not None
