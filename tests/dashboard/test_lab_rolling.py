@@ -78,6 +78,18 @@ def test_expanding_refits_can_be_asked_for() -> None:
     assert re.search(r'data-press="refits:expanding" aria-pressed="true"', card.chart.object)
 
 
+def test_refits_that_choose_their_own_lag_stand_beside_the_whole_periods_ratio() -> None:
+    frame = frame_of()
+    lab = still_lab(frame, methods=("ols", "adf"), shown="adf")
+    card = card_of(lab)
+    lab.rolling = refits(frame, "adf")
+    whole = lab.compared.comparison.row("adf").result
+    assert (whole.options.lag, lab.rolling.options.lag) == (lab.compared.comparison.lag, None)
+    assert f"the whole period\u2019s is {ratio(whole.ratios['BBB'])}" in text_of(card.chart.object)
+    lab.rolling = refits(frame, "adf", sign="short")
+    assert "the whole period\u2019s" not in text_of(card.chart.object)
+
+
 def test_windows_without_an_answer_are_gaps_with_a_reason() -> None:
     frame = frame_of()
     frame.iloc[100:200, 1] = 50.0  # a leg that does not move has no ratio

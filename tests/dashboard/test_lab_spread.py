@@ -154,6 +154,22 @@ def test_no_p_value_stands_beside_the_spread_of_another_method_or_lag() -> None:
     assert "Simulated p 0.42" in text_of(card.foot.object)
 
 
+def test_a_p_value_goes_with_its_prices_and_a_method_alone_with_its_answer() -> None:
+    lab = still_lab(frame_of(), shown="ols")
+    card = card_of(lab)
+    tls = still_lab(frame_of(), methods=("tls",)).compared.comparison.row("tls").result
+    simulated(lab, replace(lab.compared.comparison.row("ols").result, adf_p_value=0.42))
+    lab.compared = still_lab(frame_of(seed=9)).compared
+    assert "Simulated p" not in text_of(card.foot.object)
+    # A method that is not among those compared is drawn by its own answer, never by another's.
+    lab.change("lab.shown", "tls")
+    assert "is being asked" in text_of(card.chart.object)
+    simulated(lab, tls)
+    assert "is being asked" not in text_of(card.chart.object)
+    lab.change("lab.shown", "huber")
+    assert "is being asked" in text_of(card.chart.object)
+
+
 def test_a_simulation_has_a_bar_and_can_be_stopped_and_asked_again() -> None:
     lab = still_lab(shown="johansen")
     card = card_of(lab)
