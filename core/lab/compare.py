@@ -12,6 +12,7 @@ from core.errors import Cancelled, EstimationError, HedgeError, UnknownOption
 from core.fingerprint import Keyed
 from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, HedgeRatio
+from core.ratios.bounds import NOT_HELD
 from core.ratios.estimate import fit_legs
 from core.ratios.legs import Legs, read_legs
 from core.ratios.units import to_dollars
@@ -83,11 +84,15 @@ def variant(key: str) -> Variant:
     return every[key]
 
 
+def takes_sign(one: Variant) -> bool:
+    """Whether its ratios can be held to short only."""
+    return "sign" in {name for name, _ in HEDGE_RATIOS[one.method].item.options.specs()}
+
+
 def options_of(one: Variant, *, sign: str = "any", lag: int | None = None) -> dict[str, Any]:
     """The options of a variant; signs, and the lag of a searched statistic, where it has such an option."""
-    known = {name for name, _ in HEDGE_RATIOS[one.method].item.options.specs()}
     given = dict(one.options)
-    if sign != "any" and "sign" in known:
+    if sign != "any" and takes_sign(one):
         given["sign"] = sign
     if one.method == "adf" and lag is not None:
         given["lag"] = lag
@@ -99,9 +104,9 @@ class RatioRow(Keyed):
     """One method's answer; `result` is None where there is none, and `reason` says why.
 
     `others` has the same method's answer with each other leg as the dependent one. `agreement` says whether
-    the choice of the dependent leg matters: with two legs the product of both ratios, with more the ratio
-    over what another ordering makes of it, the one farthest from 1. 1 means that it does not matter; NaN
-    where an ordering has no answer.
+    the choice of the dependent leg matters: with two legs the product of both ratios, with more the least
+    correlation of the spread with that of another ordering, turned so that both hold the dependent leg. 1
+    means that it does not matter; NaN where an ordering has no answer, or none without the dependent leg.
 
     `dollars` is h_i P_i / P_d of the other legs at the last row: dollars to hold on the other side per
     dollar of the dependent one; empty where a price is not above zero. `drawn` is whether the interval is
@@ -176,7 +181,8 @@ def compare_ratios(
     methods
         Keys of `variants()`; none means all.
     sign
-        "short" holds every ratio at zero or above in the methods that can.
+        "short" holds every ratio at zero or above in the methods that can; a method that cannot has no result
+        where its ratio of any leg is under zero.
     lag
         Lagged changes in all unit-root statistics; None has them chosen once, by Akaike's criterion for the
         spread of least squares, so that methods can be compared.
@@ -256,7 +262,8 @@ def study_ratio(
     options = HEDGE_RATIOS[one.method].item.options.read(options_of(one, sign=sign, lag=fixed))
     fits = 2 + draws + resamples
     bare = fit_legs(legs, one.method, options, adf_lag=fixed, progress=within(progress, 0, fits))
-    again = 0 if bare.intervals else resamples
+    _refuse_long(one, bare, sign)
+    again = resamples if _can_be_drawn(one, bare) else 0
     if not again and not draws:
         return bare
     rest = within(progress, 1, fits, size=fits - 1)
@@ -278,8 +285,10 @@ def _row(legs: Legs, one: Variant, sign: str, lag: int, resamples: int, progress
     again = 1 + resamples if resamples else 0
     fits = again + len(legs.names)
     try:
-        result = fit_legs(legs, one.method, options, adf_lag=lag, progress=within(progress, 0, fits))
-        if resamples and not result.intervals:
+        own = fit_legs(legs, one.method, options, adf_lag=lag, progress=within(progress, 0, fits))
+        _refuse_long(one, own, sign)
+        result = own
+        if resamples and _can_be_drawn(one, own):
             told = within(progress, 1, fits, size=again)
             result = fit_legs(legs, one.method, options, adf_lag=lag, resamples=resamples, progress=told)
             drawn = True
@@ -309,25 +318,31 @@ def _row(legs: Legs, one: Variant, sign: str, lag: int, resamples: int, progress
     )
 
 
+def _refuse_long(one: Variant, found: HedgeRatio, sign: str) -> None:
+    """Raise where short only is asked, the method knows no signs and a ratio is under zero."""
+    if sign == "short" and not takes_sign(one) and min(found.ratios.values()) < 0.0:
+        raise EstimationError(NOT_HELD)
+
+
+def _can_be_drawn(one: Variant, found: HedgeRatio) -> bool:
+    return not found.intervals and HEDGE_RATIOS[one.method].item.redraws
+
+
 def _agreement(result: HedgeRatio, others: Mapping[str, HedgeRatio]) -> float:
     if len(others) < len(result.legs) - 1:
         return math.nan
-    worst = 1.0
-    for other in others.values():
-        base = other.holdings[result.dependent]
-        for name in result.legs[1:]:
-            theirs = -other.holdings[name] / base if base else math.nan
-            share = result.ratios[name] / theirs if theirs else math.nan
-            if not math.isfinite(share):
-                return math.nan
-            if abs(_distance(share)) > abs(_distance(worst)):
-                worst = share
-    return worst
-
-
-def _distance(share: float) -> float:
-    """How far from agreeing: a sign that turns is farther than any factor."""
-    return math.log(share) if share > 0.0 else math.inf
+    held = result.dependent
+    if len(result.legs) == 2:
+        (other,) = others.values()
+        return result.ratios[other.dependent] * other.ratios[held]
+    # No quotient of ratios: beside a ratio near zero it says nothing of the spread.
+    turned = [
+        np.corrcoef(result.spread, other.spread)[0, 1] * np.sign(other.holdings[held])
+        if other.holdings[held]
+        else math.nan
+        for other in others.values()
+    ]
+    return float(np.min(turned))
 
 
 def _dollars(result: HedgeRatio) -> dict[str, float]:

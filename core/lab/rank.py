@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.fingerprint import Keyed
-from core.lab.compare import options_of, variant, variants
+from core.lab.compare import options_of, takes_sign, variant, variants
 from core.lab.prices import LabPrices
 from core.lab.settings import RatioSettings
 from core.progress import Progress, silent
@@ -29,10 +29,20 @@ def trial(lab: RatioSettings) -> tuple[object, ...]:
 
 
 def entrants_of(lab: RatioSettings) -> tuple[Entrant, ...]:
-    """The methods that the comparison has, as `rank_methods` takes them."""
+    """The methods that the comparison has, as `rank_methods` takes them.
+
+    Those that cannot be held to short only are left out where a ratio is not.
+    """
     chosen = [variant(key) for key in dict.fromkeys(lab.methods)] or variants()
     return tuple(
-        Entrant(one.key, one.label, one.method, options_of(one, sign=lab.sign, lag=lab.lag)) for one in chosen
+        Entrant(
+            one.key,
+            one.label,
+            one.method,
+            options_of(one, sign=lab.sign, lag=lab.lag),
+            short=lab.sign == "short" and not takes_sign(one),
+        )
+        for one in chosen
     )
 
 

@@ -20,6 +20,8 @@ MOST_FACES: Final = 20_000
 STARTS: Final = 12
 SEED: Final = 2006
 
+NOT_HELD: Final = "It cannot be held to short only, and its own ratio is not."
+
 NONE_LEFT: Final = "With every other leg short only, the best hedge is none."
 
 

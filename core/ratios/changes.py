@@ -55,7 +55,7 @@ def weighted_hedge(prices: FloatArray, on: str, weights: FloatArray) -> Found:
     errors = bounds = None
     days = 1.0 / float(weights @ weights)
     freedom = days - prices.shape[1]
-    notes = (TOO_FEW,)
+    notes: tuple[str, ...] = (TOO_FEW,)
     if freedom > 0.0:
         lags = newey_west_lags(round(days))
         plain = standard_errors(design * size[1:], left, "newey-west", intercept=True, lags=lags)

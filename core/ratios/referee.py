@@ -11,6 +11,7 @@ from core.errors import Cancelled, EstimationError, HedgeError, InsufficientHist
 from core.fingerprint import Keyed
 from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, MethodOptions
+from core.ratios.bounds import NOT_HELD
 from core.ratios.find import find_ratios
 from core.ratios.legs import Legs, read_legs
 from core.ratios.rolling import check_window
@@ -25,12 +26,16 @@ LEAST_TESTED: Final = 40
 
 
 class Entrant(NamedTuple):
-    """A method with some of its options, under a key and a label of its own."""
+    """A method with some of its options, under a key and a label of its own.
+
+    `short`: it is left out where its ratio of any leg is under zero in some window.
+    """
 
     key: str
     label: str
     method: str
     options: Mapping[str, Any]
+    short: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,7 +44,7 @@ class MethodScore(Keyed):
 
     `entrant` is the key under which it was entered, the method's name unless entrants were given.
     `variance` is the mean squared residual in squared dollars per unit of the dependent leg: the spread less
-    its mean in the window that was fitted. `behind` is the variance over that of the first method; where its
+    its mean in the window that was fitted, also of a method that fits no constant. `behind` is the variance over that of the first method; where its
     interval holds 1 the two cannot be told apart. `best_share` is how often the method is first among the
     draws. `change_variance` is that of the daily change. `turnover` is dollars traded a year by refits, per
     dollar of the dependent leg; NaN where a price is not above zero. `in_sample` is the variance on the days
@@ -213,6 +218,9 @@ def _walk(
             walk.failed, reason = walk.failed + 1, error.message
             before = None
             continue
+        if one.short and (ratios < 0.0).any():
+            walk.reason = NOT_HELD
+            return walk
         weights = np.array([1.0, *-ratios])
         fitted = past.prices @ weights
         walk.fitted.append(float(fitted.var()))

@@ -82,6 +82,20 @@ def test_with_more_legs_every_ordering_counts_and_a_pairs_method_says_why_it_has
     assert table.frame().loc["Theil\u2013Sen", "reason"] == lone.reason
 
 
+def test_with_more_legs_agreement_is_the_least_correlation_of_the_spreads() -> None:
+    frame = legs(others=2)
+    frame["C"] = 60.0 + np.cumsum(np.random.default_rng(8).standard_normal(300))  # its ratio is near zero
+    row = compare_ratios(frame, methods=["ols"], lag=0).methods[0]
+    spreads = {held: estimate_hedge_ratio(frame, "ols", dependent=held, adf_lag=0) for held in "ABC"}
+    turned = []
+    for held in "BC":
+        other = spreads[held]
+        # Rewritten as one unit of A: dividing by its weight turns the spread where that is short.
+        turned.append(np.corrcoef(spreads["A"].spread, other.spread / other.holdings["A"])[0, 1])
+    assert row.agreement == pytest.approx(min(turned), rel=1e-9)
+    assert -1.0 <= row.agreement < 0.9
+
+
 def test_a_day_that_lacks_a_price_is_dropped_and_counted() -> None:
     holed = legs()
     holed.iloc[40, 1] = np.nan
@@ -99,13 +113,23 @@ def test_legs_that_move_as_one_have_no_answer_by_any_method() -> None:
 def test_short_only_binds_the_methods_that_can() -> None:
     assert options_of(variant("ols"), sign="short")["sign"] == "short"
     against = legs().assign(B=lambda frame: -frame["B"])
-    free = compare_ratios(against, methods=["ols", "huber"]).row("ols").result
-    assert free is not None
-    assert free.ratios["B"] < 0.0
-    bound = compare_ratios(against, methods=["ols", "huber"], sign="short")
+    against += 200.0
+    three = ["ols", "huber", "price_ratio"]
+    free = compare_ratios(against, methods=three)
+    for key in ("ols", "huber"):
+        result = free.row(key).result
+        assert result is not None
+        assert result.ratios["B"] < 0.0
+    bound = compare_ratios(against, methods=three, sign="short")
     assert bound.row("ols").result is None
     assert bound.row("ols").reason
-    assert bound.row("huber").result is not None
+    assert bound.row("huber").result is None
+    assert bound.row("huber").reason == "It cannot be held to short only, and its own ratio is not."
+    assert math.isnan(bound.row("huber").agreement)
+    assert bound.row("price_ratio").result == free.row("price_ratio").result is not None
+    with pytest.raises(EstimationError, match="held to short only"):
+        study_ratio(against, "huber", sign="short")
+    assert compare_ratios(legs(), methods=["huber"], sign="short").row("huber").result is not None
 
 
 def test_intervals_are_drawn_where_no_formula_is_and_nowhere_else() -> None:
@@ -118,6 +142,11 @@ def test_intervals_are_drawn_where_no_formula_is_and_nowhere_else() -> None:
     low, high = tls.result.intervals["B"]
     assert low < tls.result.ratios["B"] < high
     assert study_ratio(legs(120), "tls", resamples=99).intervals["B"] == (low, high)
+    known = compare_ratios(legs(120), methods=["price_ratio"], resamples=99).methods[0]
+    assert not known.drawn
+    assert known.result is not None
+    assert known.result.intervals == {}
+    assert known.result == study_ratio(legs(120), "price_ratio", resamples=99)
 
 
 def test_a_study_simulates_the_p_value_and_keeps_the_ratio() -> None:

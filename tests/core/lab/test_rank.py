@@ -58,11 +58,12 @@ def test_a_sign_holds_in_every_window(prices: LabPrices) -> None:
         source=prices.source,
         available=prices.available,
     )
-    both = ("ols", "price_ratio")
-    free, held = (rank_ratios(asked(methods=both, sign=sign), legs).ranking for sign in ("any", "short"))
-    assert {score.entrant for score in free.scores} == set(both)
+    three = ("ols", "tls", "price_ratio")
+    free, held = (rank_ratios(asked(methods=three, sign=sign), legs).ranking for sign in ("any", "short"))
+    assert {score.entrant for score in free.scores} == set(three)
     assert [score.entrant for score in held.scores] == ["price_ratio"]
     assert "short only" in held.left_out["ols"]
+    assert held.left_out["tls"] == "It cannot be held to short only, and its own ratio is not."
 
 
 def test_too_long_a_window_is_refused_in_words(prices: LabPrices) -> None:
