@@ -42,13 +42,14 @@ class Entrant(NamedTuple):
 class MethodScore(Keyed):
     """How one method did on unseen days; `low` and `high` are 95 % intervals by a stationary bootstrap.
 
-    `entrant` is the key under which it was entered, the method's name unless entrants were given.
-    `variance` is the mean squared residual in squared dollars per unit of the dependent leg: the spread less
-    its mean in the window that was fitted, also of a method that fits no constant. `behind` is the variance over that of the first method; where its
-    interval holds 1 the two cannot be told apart. `best_share` is how often the method is first among the
-    draws. `change_variance` is that of the daily change. `turnover` is dollars traded a year by refits, per
-    dollar of the dependent leg; NaN where a price is not above zero. `in_sample` is the variance on the days
-    that were fitted: small print, for it never ranks. `windows` were fitted, `failed` had no answer.
+    `entrant` is the key under which it was entered, the method's name unless entrants were given. `variance`
+    is the mean squared residual in squared dollars per unit of the dependent leg: the spread less its mean in
+    the window that was fitted, also of a method that fits no constant. `behind` is the variance over that of
+    the first method; where its interval holds 1 the two cannot be told apart. `best_share` is how often the
+    method is first among the draws. `change_variance` is that of the daily change. `turnover` is dollars
+    traded a year by refits, per dollar of the dependent leg; NaN where a price is not above zero. `in_sample`
+    is the variance on the days that were fitted: small print, for it never ranks. `windows` were fitted,
+    `failed` had no answer.
     """
 
     entrant: str
