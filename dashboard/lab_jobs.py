@@ -11,7 +11,15 @@ import pandas as pd
 from core.errors import Cancelled, HedgeError
 from core.fingerprint import Keyed
 from core.lab.check import AssetCheck, check_of, prepare_check
-from core.lab.compare import RatioComparison, RatioRow, compare_ratios, options_of, study_ratio, variant
+from core.lab.compare import (
+    RatioComparison,
+    RatioRow,
+    compare_ratios,
+    lacks_interval,
+    options_of,
+    study_ratio,
+    variant,
+)
 from core.lab.files import keep_table
 from core.lab.prices import LabPrices, prepare_legs, read_legs_of
 from core.lab.rank import Ranked, rank_ratios
@@ -113,7 +121,7 @@ def draw_intervals(
     table: RatioComparison, prices: LabPrices, sign: str, resamples: int, progress: Progress
 ) -> RatioComparison:
     """As `compare_ratios` with `resamples` makes it; rows that have an interval are taken as they are."""
-    lacking = [row for row in table.methods if row.result is not None and not row.result.intervals]
+    lacking = [row for row in table.methods if row.result is not None and lacks_interval(row.result)]
     drawn: dict[str, RatioRow] = {}
     for place, row in enumerate(lacking):
 

@@ -263,11 +263,16 @@ def study_ratio(
     fits = 2 + draws + resamples
     bare = fit_legs(legs, one.method, options, adf_lag=fixed, progress=within(progress, 0, fits))
     _refuse_long(one, bare, sign)
-    again = resamples if _can_be_drawn(one, bare) else 0
+    again = resamples if lacks_interval(bare) else 0
     if not again and not draws:
         return bare
     rest = within(progress, 1, fits, size=fits - 1)
     return fit_legs(legs, one.method, options, adf_lag=fixed, draws=draws, resamples=again, progress=rest)
+
+
+def lacks_interval(found: HedgeRatio) -> bool:
+    """Whether it has no interval and its method is one for which legs can be drawn anew."""
+    return not found.intervals and HEDGE_RATIOS[found.method].item.redraws
 
 
 def _chosen_once(legs: Legs) -> int:
@@ -288,7 +293,7 @@ def _row(legs: Legs, one: Variant, sign: str, lag: int, resamples: int, progress
         own = fit_legs(legs, one.method, options, adf_lag=lag, progress=within(progress, 0, fits))
         _refuse_long(one, own, sign)
         result = own
-        if resamples and _can_be_drawn(one, own):
+        if resamples and lacks_interval(own):
             told = within(progress, 1, fits, size=again)
             result = fit_legs(legs, one.method, options, adf_lag=lag, resamples=resamples, progress=told)
             drawn = True
@@ -322,10 +327,6 @@ def _refuse_long(one: Variant, found: HedgeRatio, sign: str) -> None:
     """Raise where short only is asked, the method knows no signs and a ratio is under zero."""
     if sign == "short" and not takes_sign(one) and min(found.ratios.values()) < 0.0:
         raise EstimationError(NOT_HELD)
-
-
-def _can_be_drawn(one: Variant, found: HedgeRatio) -> bool:
-    return not found.intervals and HEDGE_RATIOS[one.method].item.redraws
 
 
 def _agreement(result: HedgeRatio, others: Mapping[str, HedgeRatio]) -> float:

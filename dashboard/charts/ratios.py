@@ -28,8 +28,12 @@ DRAWN: Final = "\u2020"
 
 NOT_MEASURED: Final = "not measured"
 HELD: Final = (
-    "beside an interval: so few of such intervals held the true ratio in simulation, where 95\u202f% should."
+    "beside an interval: that share of such ones held the true ratio in simulation, where 95\u202f% should."
     " More on a method names the case that was measured."
+)
+UNHELD: Final = (
+    "beside an interval: how often such intervals hold the true ratio is not known, for want of days or of a"
+    " simulation. More on a method says what is."
 )
 
 _PRICES: Final = {"close": "daily closes", "adj_close": "daily closes with dividends put back"}
@@ -207,10 +211,11 @@ def footnotes(shown: RatioTable) -> list[str]:
     results = [found for found in map(shown.result, rows) if found is not None]
     notes = []
     shares = [found.coverage_share for found in results if found.coverage]
-    if shares:
-        known = [share for share in shares if math.isfinite(share)]
-        least = words.percent(min(known), 0) if known else NOT_MEASURED
-        notes.append(f'<b class="warn">{least}</b> {HELD}')
+    known = [share for share in shares if math.isfinite(share)]
+    if known:
+        notes.append(f'<b class="warn">{words.percent(min(known), 0)}</b> {HELD}')
+    if len(known) < len(shares):
+        notes.append(f'<b class="warn">{NOT_MEASURED}</b> {UNHELD}')
     if any(_wide(row) for row in rows):
         notes.append(
             "Least squares\u2019 interval allows for gaps that close slowly. It is wide because these hardly"

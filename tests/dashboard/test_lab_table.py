@@ -137,7 +137,7 @@ def test_a_press_on_a_row_shows_it_and_its_simulated_p() -> None:
 
 
 def test_the_coverage_of_an_interval_can_be_read_without_a_mouse() -> None:
-    lab = lab_of()
+    lab = lab_of(replace(ASKED, period="3y"))
     card = TableCard(lab.page, lab)
     assert lab.compared is not None
     poor = {
@@ -152,6 +152,18 @@ def test_the_coverage_of_an_interval_can_be_read_without_a_mouse() -> None:
     assert "held the true ratio in simulation" in text_of(card.foot.object)
     told(card.table, f"row:{next(iter(poor))}")
     assert "In simulation this interval held" in " ".join(text_of(card.table.object).split())
+
+
+def test_days_too_few_for_a_known_coverage_say_so() -> None:
+    lab = lab_of()  # one year
+    card = TableCard(lab.page, lab)
+    shown, foot = cells(card), text_of(card.foot.object)
+    assert shown["ols"][2].endswith(ratios.NOT_MEASURED)
+    assert "how often such intervals hold the true ratio is not known" in foot
+    assert "held the true ratio in simulation" not in foot
+    told(card.table, "row:ols")
+    said = " ".join(text_of(card.table.object).split())
+    assert "With so few rows it has not been measured how often this interval holds" in said
 
 
 def test_columns_sort_both_ways_and_back() -> None:
@@ -187,7 +199,7 @@ def test_the_details_have_every_leg_note_option_and_the_lines() -> None:
     lab = lab_of()
     card = TableCard(lab.page, lab)
     said = text_of(card.table.object.partition("<dialog")[2])
-    assert "Makes small: The variance of the spread." in said
+    assert "Makes small: The squared spread left over, measured along the dependent leg." in said
     assert "Condition of the other legs" in said
     assert "One does not stand in for the other." in said
     lines = unescape(re.findall(r'data-copy="(.*?)"', card.table.object, re.S)[0])
