@@ -13,7 +13,7 @@ from core.lab.check import AssetCheck
 from core.lab.compare import RatioComparison
 from core.lab.rank import Ranked
 from core.lab.residuals import Residuals
-from core.lab.settings import LabSettings
+from core.lab.settings import CheckSettings, LabSettings, RatioSettings
 from core.progress import Progress
 from core.ratios.base import HedgeRatio
 from core.ratios.rolling import RollingRatio
@@ -64,15 +64,27 @@ class LabState(SettingsState):
     @property
     def answered(self) -> LabSettings | None:
         """The settings that the comparison belongs to."""
-        if self.compared is None:
-            return None
+        if self.compared is None or self.is_current:
+            return None if self.compared is None else self.settings
         asked = {name: getattr(self.compared.asked, name) for name in QUESTION}
         return replace(self.settings, lab=replace(self.settings.lab, **asked))
 
     @property
+    def wanted(self) -> RatioSettings | None:
+        """What is wanted of the legs now: no day after the page's, wherever they come from.
+
+        None where the page's day leaves nothing of the period.
+        """
+        now, day = question(self.settings.lab), self.page.settings.data.as_of
+        if day is None or now.source == "source":  # which keeps to that day by itself
+            return now
+        end = day if now.end is None else min(now.end, day)
+        return None if now.start is not None and now.start >= end else replace(now, end=end)
+
+    @property
     def is_current(self) -> bool:
         """Whether the comparison is that of the legs, period and methods wanted now."""
-        now = (question(self.settings.lab), self.data)
+        now = (self.wanted, self.data)
         return self.compared is not None and (self.compared.asked, self.compared.data) == now
 
     @property
@@ -178,14 +190,23 @@ class LabState(SettingsState):
 
     def check_asset(self) -> None:
         """Ask for the hedge check of the asset wanted now; the answer is `check`, kept until the next."""
-        check, lab, data = self.settings.check, question(self.settings.lab), self.data
+        check, lab, data = self._check(), question(self.settings.lab), self.data
+        if check is None:
+            return
         job, prepare = partial(jobs.checked, check, lab, data), partial(jobs.fetch, check, lab, data)
         self._want(self.checking, self._check_key(), job, prepare)
 
     def _ask(self, *_: object) -> None:
         if self.page.page != "lab":
             return
-        lab, data = question(self.settings.lab), self.data
+        lab, data = self.wanted, self.data
+        if lab is None:
+            self.problem = Problem(
+                message=f"The period begins after the page\u2019s day, {self.page.settings.data.as_of}.",
+                hint="Choose an earlier first day, or a later day for the page.",
+                where="lab.start",
+            )
+            return
         key = fingerprint((lab, data, self._market()))
         self._want(self.comparing, key, partial(jobs.compare, lab, data), partial(jobs.prepare, lab, data))
         self._ask_more()
@@ -224,9 +245,17 @@ class LabState(SettingsState):
         from_page = self.settings.lab.source == "source" and analysis is not None
         return analysis.market.key if from_page and analysis is not None else ""
 
+    def _check(self) -> CheckSettings | None:
+        """What is wanted of the asset, with no day after the page's; None where that leaves nothing."""
+        now, day = self.settings.check, self.page.settings.data.as_of
+        if day is None or self.settings.lab.source == "source":
+            return now
+        end = day if now.end is None else min(now.end, day)
+        return None if now.start is not None and now.start >= end else replace(now, end=end)
+
     def _check_key(self) -> Hashable:
         lab = self.settings.lab
-        return fingerprint((self.settings.check, lab.source, lab.legs, lab.file, self.data, self._market()))
+        return fingerprint((self._check(), lab.source, lab.legs, lab.file, self.data, self._market()))
 
     def _study_key(self) -> Hashable:
         lab = self.settings.lab

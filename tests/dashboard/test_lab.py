@@ -135,6 +135,30 @@ def test_the_pages_day_bounds_the_pages_source_at_once() -> None:
     run(use)
 
 
+def test_the_pages_day_bounds_the_sample_and_the_hedge_check_too() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        lab.begin()
+        await settled(lab)
+        day = dt.date(2021, 6, 30)
+        state.change("data.as_of", day)
+        assert not lab.is_current
+        await until(lambda: lab.compared and lab.compared.prices.sessions[-1] == np.datetime64(day))
+        assert lab.is_current
+        assert lab.answered == lab.settings
+        lab.check_asset()
+        await until(lambda: lab.checked)
+        assert lab.checked is not None
+        assert lab.checked.steps.sessions[-1] == np.datetime64(day)
+        lab.ask_for(start=dt.date(2021, 7, 1), period="all")
+        assert lab.problem is not None
+        assert "after the page\u2019s day" in lab.problem.message
+        assert not lab.is_current
+        lab.ask_for(start=None)
+        await until(lambda: lab.is_current)
+
+    run(use)
+
+
 def test_a_day_of_the_page_without_prices_leaves_old_ones_that_say_so() -> None:
     async def use(state: AppState, lab: LabState) -> None:
         bar = QuestionBar(state, lab)
@@ -151,11 +175,10 @@ def test_a_day_of_the_page_without_prices_leaves_old_ones_that_say_so() -> None:
         assert "Still shown: XOM, CVX" in bar.notice.object
         assert "Undo the change" not in bar.notice.object  # the page's day is not the lab's to change
         lab.ask_for(source="sample")
-        await settled(lab)
-        before = lab.comparing.question
         state.change("data.as_of", dt.date(2015, 6, 30))
-        assert lab.is_current  # the sample is the same on whatever day the page is
-        assert lab.comparing.question is before
+        await until(lambda: lab.is_current)
+        assert lab.compared is not None
+        assert lab.compared.prices.sessions[-1] == np.datetime64("2015-06-30")
 
     run(use)
 
