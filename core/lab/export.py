@@ -4,7 +4,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +30,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FORMULA: Final = re.compile(r"[=+\-@\t\r']")
+_HOLDS: Final = {
+    "question.json": "what was asked, and of which prices",
+    "prices.csv": "the prices of the legs",
+    "methods.csv": "every method: ratio, interval, both orderings, dollars, shares, statistics",
+    "shown.csv": "the method shown, with interval and p-value as far as they were there",
+    "spread.csv": "its spread day by day: mean, deviation, levels, and what would have been held",
+    "residuals.json": "what is left in the spread: tests and their figures",
+    "residuals.csv": "autocorrelations of the spread and of its shocks",
+    "rolling.csv": "the ratio refitted on the way, day by day",
+    "ranking.csv": "the methods ranked on days that they had not seen",
+    "check.csv": "the hedge check: returns of the asset, of what hedges it, and hedged",
+    "notebook.py": "the program that makes the figures again; its first lines say how to run it",
+}
+"""Every file that an export can have, in the order in which README.txt lists them."""
+
+NOT_THERE: Final = "it was not there yet"
+"""Why a part is left out, where whoever exports has not said."""
+
 _WHEN: Final = (2020, 1, 1, 0, 0, 0)
 """The time of every file inside, so that the same answers make the same bytes."""
 
@@ -44,11 +62,13 @@ def export_lab(
     rolling: RollingRatio | None = None,
     ranking: Ranking | None = None,
     check: AssetCheck | None = None,
+    lacking: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A ZIP of what is given: CSV tables at full precision, `question.json`, and `notebook.py`.
+    """A ZIP of what is given: CSV tables at full precision, `question.json`, `notebook.py`, `README.txt`.
 
-    Run beside the other files, `notebook.py` makes the same numbers again from `prices.csv`. Text that a
-    spreadsheet would take for a formula has an apostrophe in front, column names too.
+    Beside the other files, `notebook.py` makes the same numbers again from `prices.csv`. Text that a
+    spreadsheet would take for a formula has an apostrophe in front, column names too. `README.txt` says what
+    each file holds, and of each that there could be and is not why.
 
     Parameters
     ----------
@@ -59,6 +79,8 @@ def export_lab(
     shown, rolling, ranking, check
         The further answers, as far as they are there. `shown` is of `study_ratio` with the draws of the
         settings; without it the row of the table stands in its place.
+    lacking
+        By file name, why it is not among the further answers: words that follow "not included: ".
     """
     study = shown
     made_with: Collection[str] = STUDY
@@ -84,11 +106,29 @@ def export_lab(
         settings, prices.legs, data, set(files),
         drawn=any(row.drawn for row in table.methods), study=made_with,
     )  # fmt: skip
+    files["README.txt"] = _contents(files, prices, lacking or {})
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(zipfile.ZipInfo(name, _WHEN), text.encode("utf-8"))
     return made.getvalue()
+
+
+def _contents(files: Collection[str], prices: LabPrices, lacking: Mapping[str, str]) -> str:
+    """What README.txt says: the files that are there, then those that are not, each with its reason."""
+    legs, days = ", ".join(prices.legs), prices.sessions
+    lines = [f"Hedge ratios of {legs}, {days[0]} to {days[-1]} ({prices.source})", ""]
+    lines += [f"{name}: {holds}" for name, holds in _HOLDS.items() if name in files]
+    reasons = {
+        "shown.csv": "the method shown has no answer for these legs",
+        "spread.csv": "the method shown has no answer for these legs",
+        "residuals.json": "there are too few days for it",
+        "residuals.csv": "there are too few days for it",
+        **lacking,
+    }
+    gone = [name for name in _HOLDS if name not in files]
+    lines += ["", *(f"not included: {name}, {reasons.get(name, NOT_THERE)}" for name in gone)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def methods_frame(table: RatioComparison, position: float) -> "pd.DataFrame":

@@ -76,7 +76,14 @@ def script(
     """
     lab = settings.lab
     lines = [
-        '"""The figures of this export once more, from the prices beside it."""',
+        '"""The figures of this export once more, from the prices beside it.',
+        "",
+        "Run it from anywhere, with the folder of Hedgeboard, the one that holds core/, on the path:",
+        "",
+        "    PYTHONPATH=/path/to/hedgeboard python notebook.py",
+        '"""',
+        "",
+        "from pathlib import Path",
         "",
         "import pandas as pd",
         "",
@@ -86,12 +93,15 @@ def script(
         "from core.lab.residuals import diagnose",
         "from core.lab.trace import trace_spread",
         "",
+        "HERE = Path(__file__).resolve().parent",
+        "",
         f"# The prices are those of: {prices_line(lab, data)[1]}",
         _read("prices", "prices.csv"),
         f"prices.columns = {_value(list(legs))}",
         "",
         "# methods.csv",
         table_line(lab, drawn=drawn),
+        _title(f"All methods: what to hold of each other leg per unit of {legs[0]}"),
         "print(table.frame().to_string())",
     ]
     if "spread.csv" in files:
@@ -101,8 +111,13 @@ def script(
             "",
             "# shown.csv, spread.csv",
             study_line(lab, lab.shown, study),
-            "print(dict(ratio.ratios), dict(ratio.intervals), ratio.adf_statistic, ratio.adf_p_value)",
+            _title(f"{variant(lab.shown).label}, per unit of {legs[0]}"),
+            _named("ratios", "dict(ratio.ratios)"),
+            _named("95 % intervals", "dict(ratio.intervals)"),
+            _named("unit-root statistic", "ratio.adf_statistic"),
+            _named("p-value", "ratio.adf_p_value"),
             f"trace = trace_spread(ratio.spread, {levels})",
+            _title("Its spread, mean, deviation, levels and what is held (1, -1, 0), the last days"),
             "print(trace.frame().tail().to_string())",
         ]
     if "residuals.csv" in files:
@@ -110,7 +125,8 @@ def script(
             "",
             "# residuals.json, residuals.csv",
             "left = diagnose(ratio.spread)",
-            "print(left.frame())",
+            _title("Autocorrelations of its spread and of the spread's shocks, by lag in sessions"),
+            "print(left.frame().to_string())",
         ]
     if "rolling.csv" in files:
         one = variant(lab.shown)
@@ -126,7 +142,8 @@ def script(
             "",
             "# rolling.csv",
             f"rolling = core.rolling_hedge_ratio({_call(first, given)})",
-            "print(rolling.ratios[-1])",
+            _title(f"Refitted every {lab.step} sessions"),
+            _named("ratios of the last day", "dict(zip(rolling.legs[1:], rolling.ratios[-1].tolist()))"),
         ]
     if "ranking.csv" in files:
         methods = {"methods": lab.methods} if lab.methods else {}
@@ -137,8 +154,9 @@ def script(
             "ranking = core.rank_methods(",
             f"    prices, entrants=entrants, window={lab.window}, step={lab.step}",
             ")",
+            _title("Ranking on unseen days, the best first"),
             "for score in ranking.scores:",
-            "    print(score.label, score.variance, score.turnover)",
+            '    print(f"{score.label}: variance {score.variance}, turnover {score.turnover}")',
         ]
     if "check.csv" in files:
         lines += [
@@ -146,14 +164,27 @@ def script(
             "# check.csv",
             _read("days", "check.csv"),
             f'fit = core.ols(days["return"], days["benchmark"], covariance="{settings.check.errors}")',
-            "print(fit.alpha, fit.beta, fit.r_squared)",
+            _title(f"Hedge check, {settings.check.errors} errors"),
+            _named("alpha a session", "fit.alpha"),
+            _named("beta", "fit.beta"),
+            _named("R squared", "fit.r_squared"),
         ]
     return "\n".join(lines) + "\n"
 
 
 def _read(name: str, file: str) -> str:
     """The line that reads a table of the export."""
-    return f'{name} = pd.read_csv("{file}", index_col="date", parse_dates=True)'
+    return f'{name} = pd.read_csv(HERE / "{file}", index_col="date", parse_dates=True)'
+
+
+def _title(text: str) -> str:
+    """The line that prints what the figures after it are."""
+    return f"print({_value(chr(10) + text)})"
+
+
+def _named(label: str, expression: str) -> str:
+    """The line that prints one figure with its name."""
+    return f"print({_value(label + ':')}, {expression})"
 
 
 def _ways(lab: RatioSettings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -60,12 +61,23 @@ def run_in(folder: Path, files: dict[str, bytes], wanted: str) -> Any:
     """What an expression is once the program of an export has run beside its files."""
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    line = f"import json\nexec(open('notebook.py').read())\nprint(json.dumps({wanted}))\n"
+    line = (
+        "import json, runpy, sys\n"
+        "globals().update(runpy.run_path(sys.argv[1]))\n"
+        f"print(json.dumps({wanted}))\n"
+    )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
     done = subprocess.run(
-        [sys.executable, "-c", line], cwd=folder, env=environment, check=True, capture_output=True, text=True
-    )
+        [sys.executable, "-c", line, str(folder / "notebook.py")],
+        cwd=folder.parent, env=environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    for printed in done.stdout.splitlines()[:-1]:
+        assert not re.match(r"[\[({]|-?\d+\.\d", printed), f"a figure without a name: {printed}"
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def readme(files: dict[str, bytes]) -> list[str]:
+    return files["README.txt"].decode().splitlines()
 
 
 def test_the_program_beside_the_prices_makes_every_figure_again(tmp_path: Path) -> None:
@@ -122,6 +134,24 @@ def test_what_is_not_there_is_left_out_of_the_program_too() -> None:
     _, _, files = made(rolling=None, ranking=None, check=None)
     assert {"rolling.csv", "ranking.csv", "check.csv"} & set(files) == set()
     assert b"ranking" not in files["notebook.py"].split(b"import trace_spread")[1]
+
+
+def test_the_readme_says_what_is_inside_and_why_something_is_not() -> None:
+    _, _, files = made()
+    assert not [line for line in readme(files) if line.startswith("not included")]
+    listed = {line.split(":")[0] for line in readme(files)[2:] if line}
+    assert listed == set(files) - {"README.txt"}
+    assert readme(files)[0].startswith("Hedge ratios of XOM, CVX, 2021-")
+    why = {"ranking.csv": "it was not asked for these legs", "rolling.csv": "the refits were still running"}
+    lines = readme(made(ranking=None, rolling=None, check=None, lacking=why)[2])
+    assert "not included: ranking.csv, it was not asked for these legs" in lines
+    assert "not included: rolling.csv, the refits were still running" in lines
+    assert "not included: check.csv, it was not there yet" in lines
+
+
+def test_the_program_says_how_it_is_run() -> None:
+    head = made()[2]["notebook.py"].decode().split('"""')[1]
+    assert "PYTHONPATH=/path/to/hedgeboard python notebook.py" in head
 
 
 def test_a_lag_that_is_chosen_is_chosen_on_the_days_of_each_window_here_and_there(tmp_path: Path) -> None:
