@@ -217,7 +217,9 @@ def compare_ratios(
         told = within(progress, place, len(chosen), name=one.label)
         rows.append(_row(legs, one, sign, fixed, resamples, told))
     if all(row.result is None for row in rows):
-        raise EstimationError("No method has an answer.", hint=rows[0].reason, where="lab.legs")
+        raise EstimationError(
+            f"No method has an answer: {rows[0].reason}", hint="Choose other legs or days.", where="lab.legs"
+        )
     return RatioComparison(
         methods=tuple(rows),
         legs=legs.names,

@@ -27,9 +27,11 @@ YEARS: Final = {"1y": 1, "3y": 3, "5y": 5}
 class LabPrices(Keyed):
     """Prices (T, K) of the legs on `sessions` (T,), dependent leg first; NaN where there is none.
 
-    `source` says where they are from, in words; `available` (two days) is what there is before the period
-    was cut out. `put_back` is whether the source's closes are the same as its prices with dividends put back:
-    it has no others, or there were no dividends.
+    `source` says where they are from, in words; `available` (two days) are the first and the last with a
+    price of every leg, before the period was cut out. Prices from a source keep within them, however much
+    earlier one leg begins; a table of the user's own has every day on which any leg has a price. `put_back`
+    is whether the source's closes are the same as its prices with dividends put back: it has no others, or
+    there were no dividends.
     """
 
     legs: tuple[str, ...]
@@ -90,10 +92,12 @@ def read_legs_of(lab: RatioSettings, data: DataSettings | None = None) -> LabPri
             2, 0, what="a day with prices of every leg", hint="Choose other legs.", where="lab.legs"
         )
     available = (sessions[known[0]], sessions[known[-1]])
-    rows = _period(lab, sessions, available)
-    if rows.stop - rows.start < 2:
+    there = np.flatnonzero(np.isfinite(values).any(axis=1)) if lab.source == "file" else known
+    rows = _period(lab, sessions, available, (sessions[there[0]], sessions[there[-1]]))
+    whole = int(((known >= rows.start) & (known < rows.stop)).sum())
+    if whole < 2:
         raise InvalidSetting(
-            f"The period holds {words.counted(max(rows.stop - rows.start, 0), 'day')} with prices.",
+            f"The period holds {words.counted(whole, 'day')} with prices.",
             hint=f"There are prices of every leg from {available[0]} to {available[1]}.",
             where="lab.start",
         )
@@ -137,13 +141,21 @@ def _book(legs: tuple[str, ...]) -> PortfolioSettings:
     return replace(PortfolioSettings(), holdings=tuple(Holding(leg, 1.0) for leg in legs))
 
 
-def _period(lab: RatioSettings, sessions: Sessions, available: tuple[np.datetime64, np.datetime64]) -> slice:
-    last = available[1] if lab.end is None else min(np.datetime64(lab.end), available[1])
-    first = available[0]
+def _period(
+    lab: RatioSettings,
+    sessions: Sessions,
+    available: tuple[np.datetime64, np.datetime64],
+    bounds: tuple[np.datetime64, np.datetime64],
+) -> slice:
+    """The rows of the period within `bounds`; its years count back from the last of the days `available`."""
+    first, last = bounds
+    end = None if lab.end is None else np.datetime64(lab.end)
+    last = last if end is None else min(end, last)
     if lab.start is not None:
         first = max(np.datetime64(lab.start), first)
     elif lab.period in YEARS:
-        first = max(np.datetime64(years_before(last.astype(object), YEARS[lab.period])), first)
+        back_from = available[1] if end is None else min(end, available[1])
+        first = max(np.datetime64(years_before(back_from.astype(object), YEARS[lab.period])), first)
     return slice(int(np.searchsorted(sessions, first)), int(np.searchsorted(sessions, last, side="right")))
 
 

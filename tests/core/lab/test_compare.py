@@ -105,7 +105,7 @@ def test_a_day_that_lacks_a_price_is_dropped_and_counted() -> None:
 
 def test_legs_that_move_as_one_have_no_answer_by_any_method() -> None:
     same = legs().assign(B=lambda frame: 2.0 * frame["A"])
-    with pytest.raises(EstimationError, match="No method has an answer") as refused:
+    with pytest.raises(EstimationError, match="answer: A and B move exactly as one") as refused:
         compare_ratios(same)
     assert refused.value.where == "lab.legs"
 

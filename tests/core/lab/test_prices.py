@@ -1,6 +1,7 @@
 """The legs' prices: from which source, over which days, and what is said where there are none."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from core.data.base import PROVIDERS, PriceRequest
 from core.errors import HedgeError, InvalidSetting, UnknownTicker
+from core.lab.compare import compare_ratios
 from core.lab.files import keep_table
 from core.lab.prices import prepare_legs, read_legs_of, years_before
 from core.lab.settings import RatioSettings
@@ -108,3 +110,21 @@ def test_legs_that_never_trade_on_one_day_are_refused() -> None:
     with pytest.raises(HedgeError, match="a day with prices of every leg") as refused:
         read_legs_of(RatioSettings(source="file", file=digest, legs=("A", "B")))
     assert refused.value.where == "lab.legs"
+
+
+def test_a_table_keeps_every_day_on_which_any_leg_has_a_price() -> None:
+    """Days at its ends that lack a leg are left out by the comparison, which counts them with the others."""
+    walk = 50 + np.cumsum(np.random.default_rng(3).standard_normal(75))
+    days = np.arange("2020-01-01", "2021-01-01", dtype="datetime64[D]")[:75]
+    cells = [[f"{2 * one + 1:.4f}", f"{one + 0.1 * place % 3:.4f}"] for place, one in enumerate(walk)]
+    for place in (0, 1, 2, 20, 21, 40, 60, 74):
+        cells[place][place % 2] = ""
+    text = "\n".join(["date,A,B", *(f"{day},{a},{b}" for day, (a, b) in zip(days, cells, strict=True))])
+    digest, _ = keep_table(text.encode(), name="holed.csv")
+    lab = RatioSettings(source="file", file=digest, legs=("A", "B"), period="all")
+    made = read_legs_of(lab)
+    assert (len(made.sessions), made.available) == (75, (days[3], days[73]))
+    table = compare_ratios(made.frame(), methods=["ols"])
+    assert (table.rows, table.dropped) == (67, 8)
+    with pytest.raises(InvalidSetting, match="The period holds 0 days with prices"):
+        read_legs_of(replace(lab, start=dt.date(2020, 1, 1), end=dt.date(2020, 1, 3)))
