@@ -26,6 +26,9 @@ ROUGHLY: Final = 0.1
 DRAWN: Final = "\u2020"
 """Marks an interval from legs drawn anew."""
 
+DOUBTFUL: Final = "!"
+"""Marks a combination that is hardly one, or a search that is not sure."""
+
 NOT_MEASURED: Final = "not measured"
 HELD: Final = (
     "beside an interval: that share of such ones held the true ratio in simulation, where 95\u202f% should."
@@ -91,7 +94,7 @@ def describe(shown: RatioTable) -> Words:
 
 
 def _summary(table: RatioComparison) -> str:
-    answered = [(row, row.result) for row in table.methods if row.result is not None]
+    answered = [(row, row.result) for row in table.methods if row.result is not None and not row.result.flags]
     if len(answered) < 2:
         return ""
     held, first = table.legs[:2]
@@ -99,9 +102,11 @@ def _summary(table: RatioComparison) -> str:
     high = max(answered, key=lambda pair: pair[1].ratios[first])
     moved = sum(mark(row.agreement) == DIFFERS for row, _ in answered)
     said = f"for {moved} of {len(answered)} methods it matters much" if moved else "for none it matters much"
+    doubtful = sum(row.result is not None and bool(row.result.flags) for row in table.methods)
+    without = f", {doubtful} marked {DOUBTFUL} left out" if doubtful else ""
     return (
         f"{first} per {held}: {ratio(low[1].ratios[first])} ({low[0].label}) to "
-        f"{ratio(high[1].ratios[first])} ({high[0].label}); {said} which leg comes first."
+        f"{ratio(high[1].ratios[first])} ({high[0].label}){without}; {said} which leg comes first."
     )
 
 
@@ -210,6 +215,10 @@ def footnotes(shown: RatioTable) -> list[str]:
     rows = shown.comparison.methods
     results = [found for found in map(shown.result, rows) if found is not None]
     notes = []
+    flagged = [row for row in rows if row.result is not None and row.result.flags]
+    notes += [f"<b>{DOUBTFUL}</b> {escape(f'{row.label}: {_flags(row)}')}" for row in flagged[:4]]
+    if len(flagged) > 4:
+        notes.append(f"<b>{DOUBTFUL}</b> {len(flagged) - 4} more; More on a method says why.")
     shares = [found.coverage_share for found in results if found.coverage]
     known = [share for share in shares if math.isfinite(share)]
     if known:
@@ -237,6 +246,10 @@ def footnotes(shown: RatioTable) -> list[str]:
     lacking = [row for row in rows if row.result is not None and row.reason]
     notes += [f"{escape(row.label)}: no interval. {escape(row.reason)}" for row in lacking]
     return notes
+
+
+def _flags(row: RatioRow) -> str:
+    return " ".join(row.result.flags) if row.result is not None else ""
 
 
 def _wide(row: RatioRow) -> bool:

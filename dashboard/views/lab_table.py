@@ -169,8 +169,9 @@ def _row(shown: RatioTable, row: RatioRow, columns: list[Column]) -> str:
     if row.result is None:
         reason = f'<span class="unknown">{escape(row.reason)}</span>'
         return f'{start}<td colspan="{len(columns)}" class="text">{reason}</td></tr>'
-    unsure = "" if row.result.converged else ' <span class="warn" title="The search is not sure">?</span>'
-    first = start.replace("</td>", f"{unsure}</td>") if unsure else start
+    flags = row.result.flags
+    sign = f' <span class="warn" title="{escape(" ".join(flags))}">{ratios.DOUBTFUL}</span>' if flags else ""
+    first = start.replace("</td>", f"{sign}</td>") if sign else start
     return f"{first}{''.join(f'<td>{column.cell(row)}</td>' for column in columns)}</tr>"
 
 

@@ -81,7 +81,7 @@ def test_a_row_is_the_engines_answer_in_four_figures() -> None:
     for row in lab.compared.comparison.methods:
         said, result = rows[row.key_name], row.result
         assert result is not None
-        assert said[0] == row.label
+        assert said[0] == f"{row.label} !" if result.flags else said[0] == row.label
         h, back = result.ratios["CVX"], row.others["CVX"].ratios["XOM"]
         assert float(said[1]) == pytest.approx(h, rel=5e-4)
         assert float(said[3]) == pytest.approx(back, rel=5e-4)
@@ -104,7 +104,9 @@ def test_it_says_what_it_is_of_and_what_it_is_not() -> None:
     assert "n = 253; price-level ratios" in said
     assert "Shares are at these prices" in said
     assert "A different question. These ratios ask which mix of prices mean-reverts" in said
-    assert re.search(r"CVX per XOM: [\d.]+ \(.*?\) to [\d.]+ \(.*?\); for \d+ of 18 methods it matters", said)
+    assert re.search(
+        r"CVX per XOM: [\d.]+ \(.*?\) to [\d.]+ \(.*?\), 1 marked ! left out; for \d+ of 17 methods", said
+    )
 
 
 def test_least_squares_that_pins_nothing_down_says_so() -> None:
@@ -116,6 +118,17 @@ def test_least_squares_that_pins_nothing_down_says_so() -> None:
     assert "pin the ratio down" in " ".join(ratios.footnotes(table_of(apart, methods=("ols", "tls"))))
     tied = pd.DataFrame({"A": 2.0 * apart["B"] + generator.standard_normal(250), "B": apart["B"]})
     assert "pin the ratio down" not in " ".join(ratios.footnotes(table_of(tied, methods=("ols", "tls"))))
+
+
+def test_a_combination_that_is_hardly_one_is_marked_and_out_of_the_sentence() -> None:
+    asked = RatioSettings(legs=("XOM", "CVX", "JNJ"))
+    shown = table_of(read_legs_of(asked).frame(), methods=("ols", "tls", "johansen"))
+    marked = [row.key_name for row in shown.comparison.methods if row.result and row.result.flags]
+    assert marked == ["johansen"]
+    assert "! Johansen" in text_of(" ".join(ratios.footnotes(shown)))
+    summary = ratios.describe(shown).summary
+    assert "1 marked ! left out" in summary
+    assert "Johansen" not in summary
 
 
 def test_a_press_on_a_row_shows_it_and_its_simulated_p() -> None:
