@@ -65,7 +65,7 @@ def test_the_worked_example_stands_there_and_every_press_shows(opened: Opener) -
     slope = float(np.linalg.lstsq(np.column_stack([np.ones(756), cvx]), xom, rcond=None)[0][1])
     assert cell(page, "ols", 1) == f"{slope:.4f}"
     back = float(np.linalg.lstsq(np.column_stack([np.ones(756), xom]), cvx, rcond=None)[0][1])
-    assert cell(page, "ols", 4) == f"\u2260 {slope * back:.2f}"
+    assert cell(page, "ols", 4) == f"\u2248 {slope * back:.2f}"
     assert cell(page, "ols", 6) == f"\u2212{round(1000 * slope)}"
 
     row(page, "tls").focus()
