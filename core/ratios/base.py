@@ -66,7 +66,8 @@ class Method:
     the ratio by the units and nothing else. `optimised`: the ratio was searched for the most stationary
     spread, so that critical values for a regression do not hold. `reports`: a fit may take a second or more,
     so the function takes `progress` too and calls it. `redraws`: legs may be drawn anew around a spread that
-    closes for an interval; not for a ratio that knows nothing of the spread.
+    closes for an interval; not for a ratio that knows nothing of the spread. `last_day` says
+    from the options whether the ratio is that of the last row, not of all rows.
     """
 
     estimate: Estimate
@@ -78,6 +79,7 @@ class Method:
     optimised: bool = False
     reports: bool = False
     redraws: bool = True
+    last_day: Callable[[Any], bool] = lambda _: False
     most_legs: int = 12
 
 
@@ -178,6 +180,11 @@ class HedgeRatio(Keyed):
     def holdings(self) -> dict[str, float]:
         """Units of every leg to hold per unit of the dependent one: 1 and -h_i."""
         return {name: h if name == self.dependent else -h for name, h in self.ratios.items()}
+
+    @property
+    def last_day(self) -> bool:
+        """Whether the ratios are those of the last row, held for all rows, and not of the whole period."""
+        return HEDGE_RATIOS[self.method].item.last_day(self.options)
 
     def frame(self) -> "pd.DataFrame":
         """The spread by date (or row) for people."""

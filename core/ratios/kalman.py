@@ -53,6 +53,7 @@ class KalmanOptions(MethodOptions):
     options=KalmanOptions,
     least=lambda legs, _: max(least_rows(legs), 30),
     reports=True,
+    last_day=lambda _: True,
 )
 def kalman(prices: FloatArray, options: KalmanOptions, progress: Progress = silent) -> Found:
     """The filtered coefficients of the last row of y_t = a + x_t' h_t + e_t, h_t = h_{t-1} + u_t.

@@ -33,6 +33,7 @@ class PriceRatioOptions(MethodOptions):
     options=PriceRatioOptions,
     swaps=True,
     redraws=False,
+    last_day=lambda options: options.at == "last",
 )
 def price_ratio(prices: FloatArray, options: PriceRatioOptions) -> Found:
     """P_d / P_i at one date, each of K - 1 legs with an equal share of the dollars.

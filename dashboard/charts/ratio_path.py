@@ -46,8 +46,21 @@ class Refitted:
 
     @property
     def window(self) -> Window:
-        """First and last session."""
-        return self.days[0], self.days[-1]
+        """First refit and last session: before it there is nothing to draw."""
+        made = np.flatnonzero(self.rolling.refitted)
+        return self.days[made[0] if len(made) else 0], self.days[-1]
+
+    @property
+    def stated(self) -> str:
+        """What the ratio is of that the refits are drawn beside."""
+        return "last day" if self.whole is not None and self.whole.last_day else "whole period"
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The interval that refits of the first leg are held against; none where the ratio is the last day's."""
+        if self.whole is None or self.whole.last_day or not self.legs:
+            return None
+        return self.whole.intervals.get(self.legs[0])
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -93,11 +106,8 @@ def history(shown: Refitted) -> History:
         columns[f"leg{i}"] = _inside(shown.refits(leg), low, high)
         if shown.whole is not None:
             columns[f"whole{i}"] = np.full(count, shown.whole.ratios[leg])
-    if shown.whole is not None and len(shown.rolling.legs) == 2:
-        leg = shown.legs[0]
-        if leg in shown.whole.intervals:
-            ends = [np.full(count, end) for end in shown.whole.intervals[leg]]
-            columns["bounds_low"], columns["bounds_high"] = ends
+    if shown.bounds is not None and len(shown.rolling.legs) == 2:
+        columns["bounds_low"], columns["bounds_high"] = (np.full(count, end) for end in shown.bounds)
     path = own_path(shown)
     if path is not None:
         columns["path"] = _inside(path, low, high)
@@ -155,7 +165,7 @@ def _inside(values: FloatArray, low: float, high: float) -> FloatArray:
 
 def names(shown: Refitted) -> dict[str, str]:
     """What lines and tips are called here, each with its last value."""
-    said = {"path": "Kalman path"}
+    said = {"path": "Kalman path", "stated": shown.stated.capitalize()}
     low, high = reach(shown)
     for i, leg in enumerate(shown.legs):
         known = shown.refits(leg)
@@ -163,7 +173,7 @@ def names(shown: Refitted) -> dict[str, str]:
         last = float(known[-1]) if len(known) else math.nan
         said[f"leg{i}"] = f"{ratio(last)} {leg}{', off the chart' if last < low or last > high else ''}"
         if shown.whole is not None:
-            which = f"{leg}, whole period" if len(shown.legs) > 1 else "whole period"
+            which = f"{leg}, {shown.stated}" if len(shown.legs) > 1 else shown.stated
             said[f"whole{i}"] = f"{ratio(shown.whole.ratios[leg])} {which}"
     return said
 
@@ -198,8 +208,8 @@ def summary(shown: Refitted) -> str:
     several = f"{leg} between" if len(shown.legs) > 1 else "Between"
     parts = [f"{several} {ratio(float(found.min()))} and {ratio(float(found.max()))}"]
     if shown.whole is not None:
-        parts.append(f"the whole period\u2019s is {ratio(shown.whole.ratios[leg])}")
-        bounds = shown.whole.intervals.get(leg)
+        parts.append(f"the {shown.stated}\u2019s is {ratio(shown.whole.ratios[leg])}")
+        bounds = shown.bounds
         if bounds is not None:
             outside = int(((found < bounds[0]) | (found > bounds[1])).sum())
             verb = "lie" if outside > 1 else "lies"
@@ -221,6 +231,11 @@ def gaps(shown: Refitted) -> str:
     if path is not None and bool(((path < low) | (path > high)).any()):
         said.append("Where the Kalman path is not drawn it lies beyond the chart.")
     return " ".join(said)
+
+
+def coverage(shown: Refitted) -> str:
+    """What must be said beside the interval that is drawn; empty where none is."""
+    return shown.whole.coverage if shown.whole is not None and shown.bounds is not None else ""
 
 
 def twin(shown: Refitted) -> Twin:

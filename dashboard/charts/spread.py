@@ -195,11 +195,19 @@ def summary(shown: Followed) -> str:
     return f"{', '.join(parts)}."
 
 
-def hindsight(trace: SpreadTrace) -> str:
+LAST_DAY: Final = "The ratio is the last day\u2019s, held for all days."
+"""What must be said beside a spread whose ratio is not that of the whole period."""
+
+
+def hindsight(shown: Followed) -> str:
     """What of it could not have been known then."""
-    if trace.window is None:
+    known = "mean and deviation are as known on the day"
+    if shown.ratio.last_day:
+        of = "mean and deviation are of the whole period" if shown.trace.window is None else known
+        return f"Hindsight: {LAST_DAY[0].lower()}{LAST_DAY[1:-1]}; {of}."
+    if shown.trace.window is None:
         return "Hindsight: ratio, mean and deviation are of the whole period."
-    return "Hindsight: the ratio is of the whole period; mean and deviation are as known on the day."
+    return f"Hindsight: the ratio is of the whole period; {known}."
 
 
 def trips_table(shown: Followed) -> Twin:

@@ -10,13 +10,14 @@ from core.lab.residuals import Residuals
 from core.ratios.base import HedgeRatio
 from dashboard.charts import residuals as drawn
 from dashboard.charts.base import Words
+from dashboard.charts.spread import LAST_DAY
 from dashboard.lab import LabState
 from dashboard.lab_jobs import diagnosed
 from dashboard.parts import Part, head, table
 from dashboard.plot import Plot
 from dashboard.state import AppState
 from dashboard.views.lab_spread import chosen
-from dashboard.views.lab_work import pending
+from dashboard.views.lab_work import pending, still_shown
 
 
 class ResidualCard:
@@ -29,10 +30,11 @@ class ResidualCard:
         self.state, self.lab = state, lab
         self.tester = lab.diagnosing
         self._drawn: tuple[object, ...] = ()
+        self._dim = ""
         self.plane = Plot()
         self.chart = Part(kind="chart half bare", body=[self.plane], sizing_mode="stretch_both")
-        self.foot = Part()
-        self.view = Part(kind="card left", body=[self.chart, self.foot])
+        self.foot, self.of = Part(), Part()
+        self.view = Part(kind="card left", body=[self.chart, self.of, self.foot])
         lab.param.watch(self._update, ["compared", "settings", "problem"])
         lab.studying.param.watch(self._update, "answer")
         lab.comparing.param.watch(self._update, ["work", "answer"])
@@ -47,21 +49,24 @@ class ResidualCard:
         ratio = found.ratio
         if ratio is not None:
             self.tester.ask(ratio.key, partial(diagnosed, ratio))
-        busy = self.lab.comparing.work is not None
+        busy, of = not self.lab.is_current, still_shown(self.lab)
         key = (
-            None if ratio is None else ratio.key, found.label, found.reason, busy, self.state.dark,
+            None if ratio is None else ratio.key, found.label, found.reason, busy, of, self.state.dark,
             pending(self.tester),
         )  # fmt: skip
         if key == self._drawn:
             return
         self._drawn = key
         with pn.io.hold():
-            self.view.kind = "card left" + (" pending" if busy else "")
             answer = self.tester.answer
+            waits = ratio is not None and (answer is None or answer.key != ratio.key)
+            self._dim = " pending" if busy or waits else ""
+            self.of.object, self.foot.kind = of, self._dim.strip()
             if ratio is None:
                 self._bare(found.reason or "Here is what the spread leaves, once there is one.")
             elif answer is None or answer.key != ratio.key:
-                self.view.kind = "card left pending"
+                bare = " bare" if " bare" in self.chart.kind else ""
+                self.chart.kind = f"chart half{bare}{self._dim}"
             elif answer.result is None:
                 problem = answer.problem
                 self._bare("" if problem is None else f"{problem.message} {problem.hint}".strip())
@@ -73,13 +78,14 @@ class ResidualCard:
         shown = drawn.Left(label, ratio.dependent, days, made)
         self.plane.draw(drawn.figure(shown, dark=self.state.dark))
         self.chart.param.update(
-            kind="chart half", object=head(drawn.describe(shown)), twin=table(drawn.twin(shown))
+            kind=f"chart half{self._dim}", object=head(drawn.describe(shown)), twin=table(drawn.twin(shown))
         )
-        self.foot.object = f'{drawn.rows(shown)}<p class="sub">{escape(drawn.meaning(made))}</p>'
+        said = f"{LAST_DAY} {drawn.meaning(made)}" if ratio.last_day else drawn.meaning(made)
+        self.foot.object = f'{drawn.rows(shown)}<p class="sub">{escape(said)}</p>'
 
     def _bare(self, why: str) -> None:
         """Say why there is nothing to draw."""
         self.chart.param.update(
-            kind="chart half bare", object=head(Words(drawn.TITLE, "", why), twin=False), twin=""
+            kind=f"chart half bare{self._dim}", object=head(Words(drawn.TITLE, "", why), twin=False), twin=""
         )
         self.foot.object = ""

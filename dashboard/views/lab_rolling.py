@@ -17,7 +17,7 @@ from dashboard.parts import Part, grid, head, segments, table
 from dashboard.plot import bokeh
 from dashboard.state import AppState
 from dashboard.views.lab_spread import chosen
-from dashboard.views.lab_work import WorkLine, pending, refused
+from dashboard.views.lab_work import WorkLine, pending, refused, still_shown
 
 CONTROLS: Final = ("lab.window", "lab.step")
 
@@ -37,10 +37,10 @@ class RollingCard:
             kind="chart half", body=[bokeh(self.stack.layout)], sizing_mode="stretch_both"
         ).on_press(self._pressed)
         self.controls = {path: FieldControl(lab, path, note="") for path in CONTROLS}
-        self.foot = Part()
+        self.foot, self.of = Part(), Part()
         self.work = WorkLine(lab, lab.refitting, "Refitting", changed=self._update, still=self._still)
         levels = grid("levels", *self.controls.values())
-        self.view = Part(kind="card path", body=[self.chart, levels, self.foot, self.work.view])
+        self.view = Part(kind="card path", body=[self.chart, self.of, levels, self.foot, self.work.view])
         lab.param.watch(self._update, ["compared", "rolling", "settings", "problem"])
         lab.studying.param.watch(self._update, "answer")
         lab.comparing.param.watch(self._update, ["work", "answer"])
@@ -58,12 +58,14 @@ class RollingCard:
             self._kept = None
         whole = self._whole()
         problem = refused(lab.refitting)
-        busy = lab.comparing.work is not None or (pending(lab.refitting) and lab.refitting.work is not None)
+        busy = not lab.is_current or (pending(lab.refitting) and lab.refitting.work is not None)
+        of = still_shown(lab)
         key = (
             None if self._kept is None else (*self._kept[:2], self._kept[2].key),
             None if whole is None else whole.key,
             problem,
             busy,
+            of,
             lab.settings.lab.expanding,
             compared is None,
         )
@@ -73,6 +75,8 @@ class RollingCard:
         with pn.io.hold():
             dim = " pending" if busy and self._kept is not None else ""
             self.chart.kind = f"chart half{'' if self._kept is not None else ' bare'}{dim}"
+            self.foot.kind = dim.strip()
+            self.of.object = of
             self._draw(whole)
 
     def _whole(self) -> HedgeRatio | None:
@@ -95,7 +99,7 @@ class RollingCard:
         shown = drawn.Refitted(rolling, label, whole if same else None)
         self.stack.update(drawn.history(shown), shown.window, names=drawn.names(shown))
         self.chart.param.update(object=head(drawn.describe(shown), tool), twin=table(drawn.twin(shown)))
-        notes = [drawn.gaps(shown), shown.whole.coverage if shown.whole is not None else ""]
+        notes = [drawn.gaps(shown), drawn.coverage(shown)]
         self.foot.object = "".join(f'<p class="sub">{escape(note)}</p>' for note in notes if note)
 
     def _still(self) -> str:

@@ -23,7 +23,7 @@ from dashboard.lab import LabState
 from dashboard.parts import Part, dialog, grid, head, opener, segments, table
 from dashboard.plot import bokeh
 from dashboard.state import AppState
-from dashboard.views.lab_work import WorkLine, pending
+from dashboard.views.lab_work import WorkLine, pending, still_shown
 
 REFERENCE: Final = "ols"
 """The method that the shown one is drawn beside."""
@@ -86,11 +86,11 @@ class SpreadCard:
         ).on_press(self._pressed)
         self.controls = {path: FieldControl(lab, path, note="", **looks) for path, looks in CONTROLS.items()}
         self.levels = grid("levels", *self.controls.values())
-        self.foot = Part(kind="ties")
+        self.foot, self.of = Part(kind="ties"), Part()
         self.work = WorkLine(lab, lab.studying, "Simulating", changed=self._update)
         self.trips = Part(kind="trips")
         self.view = Part(
-            kind="card spread", body=[self.chart, self.levels, self.foot, self.work.view, self.trips]
+            kind="card spread", body=[self.chart, self.of, self.levels, self.foot, self.work.view, self.trips]
         )
         lab.param.watch(self._update, ["compared", "settings", "problem"])
         lab.comparing.param.watch(self._update, ["work", "answer"])
@@ -112,9 +112,7 @@ class SpreadCard:
         study = None if found.ratio is None else lab.study_of(found.ratio)
         foot = (chart, pending(lab.studying), None if study is None else study.key)
         with pn.io.hold():
-            dim = " pending" if lab.comparing.work is not None else ""
-            if self.view.kind != f"card spread{dim}":
-                self.view.kind = f"card spread{dim}"
+            self.of.object = still_shown(lab)
             if chart != self._drawn:
                 self._drawn = chart
                 self._shown = self._draw(found)
@@ -123,6 +121,14 @@ class SpreadCard:
             if foot != self._said:
                 self._said = foot
                 self.foot.object = "" if self._shown is None else self._words(self._shown)
+            dim = "" if lab.is_current else " pending"
+            bare = " bare" if self._shown is None else ""
+            for part, kind in (
+                (self.chart, f"chart half tall{bare}"),
+                (self.foot, "ties"),
+                (self.trips, "trips"),
+            ):
+                part.kind = f"{kind}{dim}"
 
     def _draw(self, found: Chosen) -> drawn.Followed | None:
         """Draw the spread, or say why there is none."""
@@ -139,7 +145,6 @@ class SpreadCard:
         )  # fmt: skip
         modes = segments("mode", drawn.MODES, self._mode, label="What is drawn")
         self.chart.param.update(
-            kind="chart half tall",
             object=head(drawn.describe(shown, self._mode), modes),
             twin=table(drawn.twin(shown)),
         )
@@ -151,7 +156,7 @@ class SpreadCard:
         life = _life(shown.ratio, self._regression(), study)
         return (
             f'{self._ties(study)}<div class="pvalues">{life}{_trips(shown)}</div>'
-            f'<p class="sub">{escape(drawn.hindsight(shown.trace))}</p>'
+            f'<p class="sub">{escape(drawn.hindsight(shown))}</p>'
         )
 
     def _bare(self, found: Chosen) -> None:
@@ -162,9 +167,7 @@ class SpreadCard:
             why = "The methods are being compared\u2026"
         else:
             why = f"{found.label} is being asked\u2026"
-        self.chart.param.update(
-            kind="chart half tall bare", object=head(Words(drawn.TITLE, "", why), twin=False), twin=""
-        )
+        self.chart.param.update(object=head(Words(drawn.TITLE, "", why), twin=False), twin="")
 
     def _trace(self, ratio: HedgeRatio) -> SpreadTrace:
         asked = self.lab.settings.lab
@@ -254,7 +257,7 @@ def _trips(shown: drawn.Followed) -> str:
     note = (
         "Decided at the close; the change runs from the next close to the one after the decision to leave, "
         "in the trip\u2019s favour, before costs. An open trip runs to the last close. "
-        + drawn.hindsight(shown.trace)
+        + drawn.hindsight(shown)
     )
     content = table(drawn.trips_table(shown)) + f'<p class="sub">{escape(note)}</p>'
     text = f"Table of {words.counted(len(shown.trace.trips), 'trip')}"

@@ -1,8 +1,10 @@
 """How far a question of the lab is, and what to do where it has no answer: one line in a card."""
 
 from collections.abc import Callable, Hashable
+from html import escape
 from typing import Any
 
+from dashboard.charts.base import dates
 from dashboard.lab import LabState
 from dashboard.parts import Part
 from dashboard.state import Problem
@@ -34,6 +36,22 @@ def line(tester: Tester[Any], name: str, *, still: str = "") -> str:
     if pending(tester) and work is not None:
         return bar(work, name=name)
     return "" if problem is None else ended(problem, still=still)
+
+
+def still_shown(lab: LabState) -> str:
+    """What the cards still show, as HTML, while nothing is known of what is asked now; empty else.
+
+    For a moment after a change nothing is said: most answers are there before a line could be read.
+    """
+    made = lab.compared
+    told = lab.comparing.work is not None or not pending(lab.comparing)
+    if made is None or lab.is_current or not told:
+        return ""
+    days = made.prices.sessions
+    said = (
+        f"Still shown: {' and '.join(made.prices.legs)} ({made.prices.source}), {dates((days[0], days[-1]))}."
+    )
+    return f'<p class="sub">{escape(said)}</p>'
 
 
 class WorkLine:

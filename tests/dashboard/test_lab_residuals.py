@@ -61,7 +61,7 @@ def test_the_card_shows_the_diagnostics_of_the_method_shown() -> None:
 
     async def change() -> None:
         assert lab.change("lab.shown", "ols")
-        assert "pending" in card.view.kind
+        assert "pending" in card.chart.kind
         assert card.plane.figure == before
         await settled(card)
 

@@ -6,15 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core import words
 from core.ratios import estimate_hedge_ratio
 from dashboard.charts import ratio_path as drawn
 from dashboard.charts.ratio_path import Refitted
 from dashboard.charts.ratios import ratio
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_rolling import RollingCard, label_of
+from dashboard.views.lab_spread import SpreadCard
 from tests.dashboard.lab_scenes import StillLab, busy, frame_of, press, refits, still_lab
+from tests.dashboard.test_lab_residuals import card_of as left_of
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text, told
+
+STOPPED_ANSWER = Answer("asked", None, STOPPED)
 
 
 def card_of(lab: StillLab) -> RollingCard:
@@ -33,8 +38,9 @@ def test_the_steps_and_the_sentence_are_the_refits() -> None:
         x, y = frame["BBB"].to_numpy()[end - 59 : end + 1], frame["AAA"].to_numpy()[end - 59 : end + 1]
         wanted.append(float(np.polyfit(x, y, 1)[0]))
     steps = card.stack.source.data["leg0"]
-    assert np.isnan(steps[:59]).all()
-    np.testing.assert_allclose(steps[list(ends)], wanted, rtol=1e-8)
+    assert len(steps) == 300 - 59  # nothing is drawn before the first refit
+    np.testing.assert_allclose(steps[::20], wanted, rtol=1e-8)
+    assert f"{words.day(frame.index[59].to_datetime64())} \u2013 25 Feb 2022" in text_of(card.chart.object)
     whole = estimate_hedge_ratio(frame, "ols")
     low, high = whole.intervals["BBB"]
     outside = sum(not low <= ratio <= high for ratio in wanted)
@@ -98,7 +104,7 @@ def test_windows_without_an_answer_are_gaps_with_a_reason() -> None:
     lab.rolling = refits(frame)
     assert lab.rolling.notes
     steps = card.stack.source.data["leg0"]
-    assert np.isnan(steps[170:179]).all()
+    assert np.isnan(steps[170 - 59 : 179 - 59]).all()
     assert np.isfinite(steps[-1])
     assert lab.rolling.notes[0] in text_of(card.foot.object)
     assert "\u2014" in card.chart.twin
@@ -145,10 +151,47 @@ def test_kalman_has_its_own_path_as_a_second_line() -> None:
     drawn_path = card.stack.source.data["path"]
     known = np.isfinite(drawn_path)
     assert known.sum() > 50
-    np.testing.assert_allclose(drawn_path[known], path[known, 0])
-    beyond = np.isfinite(path[:, 0]) & ~known
+    later = path[59:, 0]
+    np.testing.assert_allclose(drawn_path[known], later[known])
+    low, high = drawn.reach(
+        Refitted(lab.rolling, "Kalman filter", lab.compared.comparison.row("kalman").result)
+    )
+    beyond = (path[:, 0] < low) | (path[:, 0] > high)
     assert ("lies beyond the chart" in text_of(card.foot.object)) == beyond.any()
     assert "Kalman path" in [mark.full for mark in card.stack.charts[0].ends.marks]
+
+
+@pytest.mark.parametrize("method", ["kalman", "price_ratio"])
+def test_a_last_days_ratio_is_not_called_that_of_the_whole_period(method: str) -> None:
+    frame = frame_of(count=150)
+    lab = still_lab(frame, methods=(method, "ols"), shown=method)
+    card = card_of(lab)
+    lab.rolling = refits(frame, method)
+    whole = lab.compared.comparison.row(method).result
+    text = text_of(card.chart.object)
+    assert f"the last day\u2019s is {ratio(whole.ratios['BBB'])}." in text
+    assert "whole period" not in page_text(card.view)
+    assert "interval" not in text
+    assert np.isnan(card.stack.source.data["bounds_low"]).all()
+    assert f"{ratio(whole.ratios['BBB'])} last day" in [mark.full for mark in card.stack.charts[0].ends.marks]
+    assert "Last day" in str(card.stack.charts[0].hover.tooltips)
+    spread, left = SpreadCard(lab.page, lab), left_of(lab)
+    assert "the ratio is the last day\u2019s, held for all days; mean" in text_of(spread.foot.object)
+    assert "The ratio is the last day\u2019s, held for all days." in text_of(left.foot.object)
+
+
+def test_refits_of_before_are_dimmed_and_named() -> None:
+    frame = frame_of()
+    lab = still_lab(frame)
+    card = card_of(lab)
+    lab.rolling = refits(frame)
+    assert ("pending" in card.chart.kind, card.of.object) == (False, "")
+    lab.change("lab.period", "all")
+    lab.comparing.answer = STOPPED_ANSWER
+    assert "pending" in card.chart.kind
+    assert "Still shown: AAA and BBB (made up), 4 Jan 2021 \u2013 25 Feb 2022." in text_of(card.of.object)
+    lab.change("lab.period", "3y")
+    assert ("pending" in card.chart.kind, card.of.object) == (False, "")
 
 
 @pytest.mark.parametrize(

@@ -261,3 +261,21 @@ def test_a_ratio_reads_the_same_under_the_chart_and_in_the_table() -> None:
 def test_a_p_value_is_never_rounded_across_what_the_words_say(value: float, said: str) -> None:
     assert p_text(value) == said
     assert weigh(float(said), math.nan) == weigh(value, math.nan)
+
+
+def test_a_spread_of_before_is_dimmed_and_named() -> None:
+    lab = still_lab(frame_of(), entry=1.0)
+    card, left = card_of(lab), left_of(lab)
+    parts = (card.chart, card.foot, card.trips, left.chart, left.foot)
+    assert not any("pending" in part.kind for part in parts)
+    assert (card.of.object, left.of.object) == ("", "")
+    lab.change("lab.period", "all")
+    lab.comparing.answer = Answer("asked", None, STOPPED)
+    assert all("pending" in part.kind for part in parts)
+    for of in (card.of, left.of):
+        assert "Still shown: AAA and BBB (made up), 4 Jan 2021 \u2013 25 Feb 2022." in text_of(of.object)
+    busy(lab.comparing)
+    assert all("pending" in part.kind for part in parts)
+    lab.change("lab.period", "3y")
+    assert not any("pending" in part.kind for part in parts)
+    assert (card.of.object, left.of.object) == ("", "")

@@ -94,3 +94,17 @@ def test_it_tells_how_far_it_is_and_can_be_cancelled() -> None:
     with pytest.raises(Cancelled):
         rolling_hedge_ratio(legs(7, 100), "ols", window=50, progress=stop)
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "last"),
+    [
+        ("kalman", {}, True),
+        ("price_ratio", {}, True),
+        ("price_ratio", {"at": "first"}, False),
+        ("price_ratio", {"at": "mean"}, False),
+        ("ols", {}, False),
+    ],
+)
+def test_a_ratio_says_whether_it_is_the_last_rows(method: str, options: dict[str, str], last: bool) -> None:
+    assert estimate_hedge_ratio(legs(1, 120), method, **options).last_day is last
