@@ -15,7 +15,7 @@ from core.settings import Settings
 from dashboard.component import Component
 from dashboard.icons import ICONS
 from dashboard.lab import LabState
-from dashboard.problems import beside
+from dashboard.lab_words import whole
 from dashboard.web import script, style
 
 LEGS: Final = "lab.legs"
@@ -41,6 +41,7 @@ class LegChips(Component):
         super().__init__(margin=0, sizing_mode="stretch_width")
         lab.param.watch(self.refresh, ["settings", "problem", "compared"])
         lab.page.param.watch(self.refresh, "settings")
+        lab.comparing.param.watch(self.refresh, "answer")
         self.refresh()
 
     def told(self, message: dict[str, Any]) -> None:
@@ -68,7 +69,7 @@ class LegChips(Component):
         if wanted != self._asked:
             self._asked = wanted
             self.offered = list(offered(lab, page))
-        self.param.update(legs=list(lab.legs), error=beside(self.lab, LEGS))
+        self.param.update(legs=list(lab.legs), error=whole(self.lab, LEGS))
 
 
 def offered(lab: RatioSettings, page: Settings) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def export_lab(
         The further answers, as far as they are there. `shown` is of `study_ratio` with the draws of the
         settings; without it the row of the table stands in its place.
     lacking
-        By file name, why it is not among the further answers: words that follow "not included: ".
+        Why a further answer is not there, by its file or by what is missing inside one.
     """
     study = shown
     made_with: Collection[str] = STUDY
@@ -127,6 +127,7 @@ def _contents(files: Collection[str], prices: LabPrices, lacking: Mapping[str, s
         **lacking,
     }
     gone = [name for name in _HOLDS if name not in files]
+    gone += [what for what in lacking if what not in _HOLDS]
     lines += ["", *(f"not included: {name}, {reasons.get(name, NOT_THERE)}" for name in gone)]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -9,6 +9,7 @@ import panel as pn
 from core import words
 from core.data.base import PROVIDERS
 from core.errors import HedgeError
+from core.instruments import is_modelled
 from core.lab.compare import variants
 from core.lab.export import export_lab
 from core.lab.files import kept_table
@@ -19,9 +20,10 @@ from dashboard.download import Download
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
 from dashboard.lab_jobs import QUESTION
-from dashboard.legs import LegChips
+from dashboard.lab_words import faults, lacking, listed, standing, still_shown, whole
+from dashboard.legs import LEGS, LegChips
 from dashboard.parts import Part, button, dialog, grid, opener, segments
-from dashboard.problems import beside
+from dashboard.problems import ON_THIS_MACHINE
 from dashboard.state import AppState, Problem
 from dashboard.tester import Tester
 from dashboard.uploads import MEGABYTE, Upload
@@ -35,11 +37,22 @@ RARE: Final = ("lab.prices", "lab.sign", "lab.lag", "lab.position", "lab.resampl
 
 FILE: Final = "lab.file"
 
+IN_FULL: Final = (LEGS, FILE)
+"""Those whose place has room for what to do too: it is said there and nowhere else."""
+
 HERE: Final = ("lab.legs", "lab.start", "lab.end", FILE, *RARE)
 """The settings that say under their controls in this row what was wrong with them."""
 
 ELSEWHERE: Final = ("check.", "lab.entry", "lab.exit", "lab.band_sessions", "lab.window", "lab.step")
 """Those that say it in other cards."""
+
+
+class RareControl(FieldControl):
+    """One behind "More": its dot says that it was changed, and there is no room for the preset's words."""
+
+    def _refresh(self) -> None:
+        super()._refresh()
+        self.preset_text = ""
 
 
 class QuestionBar:
@@ -51,11 +64,13 @@ class QuestionBar:
         self._drawn: tuple[object, ...] = ()
         self._before: dict[str, tuple[str, ...]] = {}
         self._exports = 0
+        self._gaps: dict[str, str] = {}
         self.writing: Tester[bytes] = lab.tester(calm=0.0)
         self.legs = LegChips(lab)
         self.source, self.period, self.tools, self.notice = (
             Part(kind="bit").on_press(self._pressed) for _ in range(4)
         )
+        self.given = Part(kind="bit given")
         self.start, self.end = (FieldControl(lab, path, note="") for path in ("lab.start", "lab.end"))
         self.export = Download(
             self._export, label="Export", help="Everything shown, as one ZIP, with the lines to redo it"
@@ -69,12 +84,14 @@ class QuestionBar:
             accept=".csv,.txt,.tsv,.xlsx",
         )
         self.place = Part(kind="grid bringing shut", body=[self.upload])
-        self.rare = grid("asking rare shut", *(FieldControl(lab, path, note="") for path in RARE))
-        row = grid(
-            "asking", self.legs, self.source, self.period, self.start, self.end, self.tools, self.export
-        )
+        rare = {path: RareControl(lab, path, note="") for path in RARE}
+        self.prices = rare["lab.prices"]
+        self.rare = grid("asking rare shut", *rare.values())
+        out = grid("out", self.tools, self.export)
+        row = grid("asking", self.legs, self.source, self.period, self.start, self.end, out, self.given)
         self.view = Part(kind="card ask", body=[row, self.place, self.rare, self.notice])
         lab.param.watch(self._update, ["settings", "problem", "compared"])
+        lab.comparing.param.watch(self._update, "answer")
         lab.reading.param.watch(self._update, "work")
         state.param.watch(self._update, ["settings", "page"])
         self.writing.param.watch(self._written, "answer")
@@ -83,7 +100,7 @@ class QuestionBar:
     def _update(self, *_: object) -> None:
         lab, compared = self.lab.settings.lab, self.lab.compared
         now = (
-            lab, self.lab.problem, compared, self._more, self._bringing, self.lab.is_current,
+            lab, faults(self.lab), compared, self._more, self._bringing, self.lab.is_current,
             self.state.settings.data.provider, self.lab.reading.work is None,
         )  # fmt: skip
         if self.state.page != "lab" or now == self._drawn:
@@ -93,8 +110,7 @@ class QuestionBar:
             self._bringing = False
         with pn.io.hold():
             names = {"sample": "Sample", "source": self._page_source(), "file": "Your file"}
-            chosen = "file" if self._bringing else lab.source
-            self.source.object = segments("source", names, chosen, label="Prices from")
+            self.source.object = segments("source", names, lab.source, label="Prices from")
             period = "" if lab.start is not None else lab.period
             self.period.object = segments("period", PERIODS, period, label="Period")
             self.tools.object = self._tools(lab)
@@ -102,20 +118,35 @@ class QuestionBar:
             if compared is not None and self.lab.is_current:
                 days = compared.prices.sessions
                 self.start.placeholder, self.end.placeholder = str(days[0]), str(days[-1])
+            self.prices.remark = self._about_prices(lab)
             self.rare.kind = f"grid asking rare{'' if self._more else ' shut'}"
             self._show_place(lab)
 
     def _show_place(self, lab: RatioSettings) -> None:
-        fault = beside(self.lab, FILE)
-        wanted = self._bringing or lab.source == "file" or bool(fault)
+        fault = whole(self.lab, FILE)
+        asked = self._about_file(lab) if lab.source == "file" else ""
         said = ""
         if self.lab.reading.work is not None:
             said = '<p class="sub" role="status">Reading the table</p>'
         elif fault:
             said = f'<p class="fault" role="alert">{escape(fault)}</p>'
-        elif lab.source == "file":
-            said = f'<p class="sub">{escape(self._about_file(lab))}</p>'
+            asked = asked and f"Still asked for: {asked}"
+        if lab.source != "file" and (fault or self._bringing):
+            source = "Sample" if lab.source == "sample" else self._page_source()
+            asked = f"Until a table is taken, {listed(lab.legs)} are asked for ({source})."
+        if asked:
+            said += f'<p class="sub">{escape(asked)}</p>'
+        wanted = self._bringing or lab.source == "file" or bool(fault)
         self.place.param.update(object=said, kind=f"grid bringing{'' if wanted else ' shut'}")
+
+    def _about_prices(self, lab: RatioSettings) -> str:
+        """Why the choice of prices changes nothing, where it does not."""
+        if lab.source == "file":
+            return "A table of yours is taken as it stands."
+        compared = self.lab.compared
+        if compared is None or not self.lab.is_current or not compared.prices.put_back:
+            return ""
+        return "This source has no others for these legs: both are the same."
 
     def _about_file(self, lab: RatioSettings) -> str:
         try:
@@ -152,24 +183,34 @@ class QuestionBar:
 
     def _notice(self) -> str:
         """What is wrong and what is still shown; a refusal stands beside its control alone."""
-        problem, lab = self.lab.problem, self.lab
-        if problem is None or _has_control(problem.where, ELSEWHERE):
+        lab, compared = self.lab, self.lab.compared
+        found = [one for one in faults(lab) if not _has_control(one.where, ELSEWHERE)]
+        if not found:
             return ""
-        compared, answer = lab.compared, lab.comparing.answer
-        beside_it = _has_control(problem.where, HERE)
-        if lab.is_current and (answer is None or answer.problem is None):
+        if lab.is_current and standing(lab) is None:
             # Not of the comparison, which is as wanted: of a table that was read, or of the export.
-            return "" if beside_it else _told(problem, problem.hint, button("close", "Close"))
-        # Before the first answer, and where nothing in the lab has changed, the control says what to do.
+            problem = found[0]
+            close = button("close", "Close")
+            return (
+                ""
+                if _has_control(problem.where, HERE)
+                else _told(f"{problem.message} {problem.hint}", close, wrong=not problem.wanted)
+            )
         changed = compared is not None and lab.answered != lab.settings
-        hint = problem.hint if changed or not beside_it else ""
-        still = ""
-        if compared is not None:
-            legs = ", ".join(compared.prices.legs)
-            days = compared.prices.sessions
-            still = f"Still shown: {legs}, {words.day(days[0])} \u2013 {words.day(days[-1])}."
+        texts = [self._not_beside(one, changed=changed) for one in found]
+        wrong = any(text and not one.wanted for text, one in zip(texts, found, strict=True))
+        texts.append("" if compared is None else still_shown(compared))
         buttons = (button("undo", "Undo the change") if changed else "") + button("again", "Try again")
-        return _told(problem, f"{hint} {still}", buttons, silent=beside_it)
+        return _told(" ".join(texts), buttons, wrong=wrong)
+
+    def _not_beside(self, problem: Problem, *, changed: bool) -> str:
+        """What of a problem is not said beside its control: a typed text's remedy, or all of it."""
+        if _has_control(problem.where, IN_FULL):
+            return ""
+        if problem == self.lab.problem and _has_control(problem.where, HERE):
+            # Before the first answer, and where nothing in the lab has changed, the control says what to do.
+            return problem.hint if changed else ""
+        return f"{problem.message} {problem.hint}"
 
     def _pressed(self, name: str) -> None:
         kind, _, key = name.partition(":")
@@ -215,11 +256,26 @@ class QuestionBar:
         legs = self.lab.settings.lab.legs
         if source == "sample":
             return legs if set(legs) <= set(known) else EXAMPLE
-        data, book = self.state.settings.data, self.state.settings.portfolio.tickers
+        data = self.state.settings.data
         if data.provider == "sample" and set(legs) <= set(known):
             return legs
-        held = tuple(name for name in book if name != data.hedge)
-        return held[:2] if len(held) > 1 else (*(held or legs[:1])[:1], data.benchmark)
+        held = [name for name in self._priced() if name not in (data.hedge, data.benchmark)]
+        return tuple(held[:2]) if len(held) > 1 else (*(held or legs[:1]), data.benchmark)
+
+    def _priced(self) -> tuple[str, ...]:
+        """Names of the book that have prices in the page's source, as far as is known; else any it has."""
+        data, analysis = self.state.settings.data, self.state.analysis
+        book = [name for name in self.state.settings.portfolio.tickers if not is_modelled(name)]
+        if analysis is not None and analysis.settings.data == data:
+            there = [name for name in book if name in analysis.market.tickers]
+            if there:
+                return tuple(there)
+        if data.provider not in ON_THIS_MACHINE:
+            return tuple(book)
+        known = PROVIDERS[data.provider].item.available(data.folder)
+        return tuple(name for name in book if name in known) or tuple(
+            name for name in known if not is_modelled(name) and not name.startswith("^")
+        )
 
     def _toggle(self, key: str) -> None:
         lab, every = self.lab.settings.lab, [one.key for one in variants()]
@@ -248,14 +304,18 @@ class QuestionBar:
         shown, rolling = lab.studied, lab.refitted
         ranking = lab.ranking.ranking if lab.ranking is not None and lab.is_ranked else None
         check, data = lab.checked, compared.data
+        gaps = lacking(lab)
 
         def job(_: Progress) -> bytes:
             return export_lab(
                 settings, compared.prices, table,
                 data=data, shown=shown, rolling=rolling, ranking=ranking, check=check,
+                lacking=gaps,
             )  # fmt: skip
 
         self._exports += 1
+        self._gaps = gaps
+        self.given.object = ""
         self.export.busy = True
         self.writing.ask(self._exports, job)
 
@@ -268,7 +328,11 @@ class QuestionBar:
             self.lab.problem = answer.problem
             return
         legs = "-".join(re.sub(r"\W+", "", leg) or "leg" for leg in compared.prices.legs[:4])
-        self.export.give(answer.result, f"hedge-ratios-{legs}.zip")
+        name = f"hedge-ratios-{legs}.zip"
+        self.export.give(answer.result, name)
+        gone = "; ".join(f"{what}, {why}" for what, why in self._gaps.items())
+        text = f"{name} is without {gone}." if gone else f"{name} has everything."
+        self.given.object = f'<p class="sub" role="status">{escape(text)}</p>'
 
 
 def _has_control(path: str, where: tuple[str, ...]) -> bool:
@@ -276,8 +340,7 @@ def _has_control(path: str, where: tuple[str, ...]) -> bool:
     return any(path == one or (one.endswith(".") and path.startswith(one)) for one in where)
 
 
-def _told(problem: Problem, more: str, buttons: str, *, silent: bool = False) -> str:
-    """A problem, unless its control says it, and what else there is to say of it."""
-    text = " ".join(f"{'' if silent else problem.message} {more}".split())
-    kind = "working" if problem.wanted else "working wrong"
-    return f'<div class="{kind}" role="status"><span>{escape(text)}</span>{buttons}</div>'
+def _told(text: str, buttons: str, *, wrong: bool) -> str:
+    """A line of words with the ways on; in red where something is wrong that no control says."""
+    kind = "working wrong" if wrong else "working"
+    return f'<div class="{kind}" role="status"><span>{escape(" ".join(text.split()))}</span>{buttons}</div>'

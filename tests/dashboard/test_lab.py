@@ -172,7 +172,7 @@ def test_a_day_of_the_page_without_prices_leaves_old_ones_that_say_so() -> None:
         assert not lab.is_current
         assert lab.studied is None
         assert good.data.as_of is None
-        assert "Still shown: XOM, CVX" in bar.notice.object
+        assert "Still shown: XOM and CVX (Sample), " in bar.notice.object
         assert "Undo the change" not in bar.notice.object  # the page's day is not the lab's to change
         lab.ask_for(source="sample")
         state.change("data.as_of", dt.date(2015, 6, 30))

@@ -69,7 +69,7 @@ def test_prices_that_are_gone_after_a_refresh_are_said_with_what_is_still_shown(
     gone = Problem(message="There are no prices of BBB.", where="lab.legs", prices=True)
     lab.comparing.answer = Answer("newer", None, gone)
     assert lab.is_current
-    assert "Still shown: AAA, BBB, 4 Jan 2021" in bar.notice.object
+    assert "Still shown: AAA and BBB (made up), 4 Jan 2021" in bar.notice.object
     assert "Try again" in bar.notice.object
     assert "Undo" not in bar.notice.object
     asked: list[object] = []

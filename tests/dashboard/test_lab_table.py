@@ -335,8 +335,8 @@ def test_a_refused_leg_stands_beside_the_legs_alone() -> None:
         assert bar.notice.object == ""
         lab.change("lab.legs", ("XOM", "ZZZ"))
         lab.problem = Problem(message="No prices of ZZZ.", hint="Choose another.", where="lab.legs")
-        assert bar.legs.error == "No prices of ZZZ."
-        assert text_of(bar.notice.object).startswith("Choose another. Still shown: XOM, CVX, 28 Dec 2021")
+        assert bar.legs.error == "No prices of ZZZ. Choose another."
+        assert text_of(bar.notice.object).startswith("Still shown: XOM and CVX (Sample), 28 Dec 2021")
         told(bar.notice, "undo")
         assert lab.settings.lab.legs == ("XOM", "CVX")
 

@@ -1,0 +1,86 @@
+"""What the lab says of itself: what is wrong with what is asked, what is shown instead, what is not there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core import words
+from core.lab.compare import lacks_interval
+from dashboard.lab import LabState
+from dashboard.lab_jobs import Compared
+from dashboard.state import Problem
+from dashboard.tester import Tester
+
+
+def standing(lab: LabState) -> Problem | None:
+    """Why the legs, period and methods wanted now have no comparison; None while that is not known.
+
+    Another refusal, of a file or of a text typed elsewhere, does not take it away.
+    """
+    answer, asked = lab.comparing.answer, lab.comparing.question
+    if answer is None or lab.wanted is None or (asked is not None and asked.key != answer.key):
+        return None
+    return answer.problem
+
+
+def faults(lab: LabState) -> tuple[Problem, ...]:
+    """The latest problem, then the one of the comparison where it still stands and is another."""
+    both = (lab.problem, standing(lab))
+    return tuple(dict.fromkeys(one for one in both if one is not None))
+
+
+def whole(lab: LabState, path: str) -> str:
+    """What is wrong with this setting and what to do, in one place; empty where nothing is."""
+    found = next((one for one in faults(lab) if one.where == path), None)
+    return "" if found is None else f"{found.message} {found.hint}".strip()
+
+
+def still_shown(compared: Compared) -> str:
+    """Which legs, from where and of which days the cards below are."""
+    days = compared.prices.sessions
+    return (
+        f"Still shown: {listed(compared.prices.legs)} ({compared.prices.source}), "
+        f"{words.day(days[0])} \u2013 {words.day(days[-1])}."
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: "A, B and C"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def lacking(lab: LabState) -> dict[str, str]:
+    """What an export made now has not, by file or in words, and why."""
+    table = lab.table
+    ranked = lab.ranking is not None and lab.is_ranked
+    undrawn = table is not None and any(
+        row.result is not None and lacks_interval(row.result) for row in table.methods
+    )
+    missing: dict[str, Tester[Any]] = {}
+    if lab.studied is None and lab.settings.lab.draws:
+        missing["simulated p-value"] = lab.studying
+    if (
+        undrawn
+        and lab.settings.lab.resamples
+        and table is not None
+        and not any(r.drawn for r in table.methods)
+    ):
+        missing["drawn intervals"] = lab.drawing
+    if lab.refitted is None:
+        missing["rolling.csv"] = lab.refitting
+    if not ranked:
+        missing["ranking.csv"] = lab.judging
+    if lab.checked is None:
+        missing["check.csv"] = lab.checking
+    moved = "other legs, days or methods are asked for by now"
+    return {what: _why(tester) if lab.is_current else moved for what, tester in missing.items()}
+
+
+def _why(tester: Tester[Any]) -> str:
+    asked, answer = tester.question, tester.answer
+    if asked is not None and (answer is None or answer.key != asked.key):
+        return "it was still being computed"
+    problem = None if answer is None else answer.problem
+    if problem is None or (asked is None and not problem.wanted):
+        return "it was not asked for these legs"
+    return "it was stopped" if problem.wanted else problem.message.rstrip(".")
