@@ -47,7 +47,7 @@ class Found:
 
     The interval is beta ± quantile * error: Student's with `freedom` degrees, normal where that is infinite.
     `n` is how many sessions the figure rests on, `used` what it was made with, in words for the reader,
-    `brief` the same and what the interval is not in a few words, `figures` further numbers by name.
+    `brief` the same in a few plain words, `figures` further numbers by name.
     """
 
     beta: float
@@ -108,7 +108,7 @@ class BetaReading(Keyed):
     `low` and `high` are the 95 % interval, as sure as the estimator's own words in `notes` say. `n` is how
     many sessions the beta rests on, `counted` those of the window with both returns, `first` and `last` the
     rows of the first and last of these in the series given (-1 without any). `used` says what the beta was
-    made with, in words; `brief` in a few, which also say what the interval is not.
+    made with, in words; `brief` in a few plain ones.
 
     Where there is no beta it is NaN with its error and interval, and `reason` says why; else `reason` is
     empty. A beta without an error (too few sessions for one) has only these NaN.

@@ -82,7 +82,7 @@ def kalman_beta(pairs: Pairs, options: WalkOptions) -> Found:
     assert found.errors is not None
     step = found.figures["daily_deviation_1"] if ratio else 0.0
     notes: tuple[str, ...] = ("The interval takes the variances for known.",)
-    brief = f"step {words.number(step, 4)} a day, variances taken for known"
+    brief = f"beta wanders about {_rounded(step)} a day"
     if options.signal_to_noise is None and ratio >= HIGHEST:
         brief = "takes up all of the asset\u2019s own moves"
         notes = (
@@ -95,7 +95,7 @@ def kalman_beta(pairs: Pairs, options: WalkOptions) -> Found:
         freedom=math.inf,
         n=len(y),
         used=f"daily step of beta {words.number(step, 4)}" if step else "a beta that stands still",
-        brief=brief if step else "a beta that stands still, variances taken for known",
+        brief=brief if step else "a beta that stands still",
         figures={
             "log_likelihood": found.figures["log_likelihood"],
             "error_deviation": found.figures["error_deviation"],
@@ -103,6 +103,12 @@ def kalman_beta(pairs: Pairs, options: WalkOptions) -> Found:
         },
         notes=notes,
     )
+
+
+def _rounded(step: float) -> str:
+    """A step with two digits that count, never as nothing."""
+    decimals = 2 if step >= 0.095 else 3 if step >= 0.0095 else 4
+    return words.number(step, decimals) if step >= 0.00005 else "less than 0.0001"
 
 
 def _filtered(legs: FloatArray, ratio: float) -> RatioFound:

@@ -67,7 +67,11 @@ def tls(pairs: Pairs, options: TLSOptions) -> Found:
         freedom=n - 2.0 if math.isfinite(error) else math.nan,
         n=n,
         used=f"noise ratio {words.number(options.noise_ratio)}, jackknife errors",
-        brief=f"noise ratio {words.number(options.noise_ratio)}, interval about its own line",
+        brief=(
+            "both returns taken as equally noisy"
+            if options.noise_ratio == 1.0
+            else f"asset\u2019s noise {words.number(options.noise_ratio)} times the benchmark\u2019s, as variances"
+        ),
         notes=(
             "All that is the asset's own counts as distance too: the larger its own moves, the farther from"
             " zero this beta is beside that of least squares. The interval is about this line.",

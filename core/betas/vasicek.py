@@ -97,8 +97,7 @@ def vasicek(pairs: Pairs, options: VasicekOptions) -> Found:
             f" weight of the raw beta {words.number(weight)}, {described(options.errors)}"
         ),
         brief=(
-            "prior taken for true:"
-            f" {words.number(options.prior_mean)} ± {words.number(options.prior_deviation)}"
+            f"pulled towards {words.number(options.prior_mean)} ± {words.number(options.prior_deviation)}"
         ),
         figures={"raw_beta": fit.beta, "weight": weight},
         notes=("The interval is the posterior's: it takes the prior for true.",),

@@ -107,7 +107,7 @@ class Chart:
         self.touch = self.figure.line(
             "date", constant(0.5), source=shared.source, y_range_name="frame", line_alpha=0.0
         )
-        self.ends = Labels()
+        self.ends = Labels(ground=True)
         self.brushed: Any = BoxAnnotation(left=0, right=0, visible=False, level="underlay", line_width=1)
         self.figure.add_layout(self.ends.model)
         self.figure.add_layout(self.brushed)

@@ -35,9 +35,13 @@ class Mark(NamedTuple):
 
 
 class Labels:
-    """The labels of one chart: one source; the browser pushes them apart, so it never writes back."""
+    """The labels of one chart: one source; the browser pushes them apart, so it never writes back.
 
-    def __init__(self) -> None:
+    With a `ground` each stands on the card's colour, so that no line of the grid strikes it through.
+    """
+
+    def __init__(self, *, ground: bool = False) -> None:
+        self._ground = ground
         self.source: Any = ColumnDataSource({name: [] for name in _COLUMNS}, syncable=False)
         self.model: Any = LabelSet(
             x="x", y="y", text="text", x_offset="shift", y_offset="push", text_align="align",
@@ -49,6 +53,8 @@ class Labels:
     def show(self, marks: Sequence[Mark], dark: bool) -> None:
         """Write these in the colours of a theme."""
         self.marks = tuple(marks)
+        if self._ground:
+            self.model.background_fill_color = tokens(dark)["sf"]
         self.source.data = {
             "x": [mark.x for mark in marks],
             "y": [mark.y for mark in marks],

@@ -57,7 +57,7 @@ class Refitted:
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """The interval that refits of the first leg are held against; none where the ratio is the last day's."""
+        """The interval that refits of the first leg are held against; none beside a last day's ratio."""
         if self.whole is None or self.whole.last_day or not self.legs:
             return None
         return self.whole.intervals.get(self.legs[0])

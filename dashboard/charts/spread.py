@@ -131,13 +131,21 @@ def names(shown: Followed) -> dict[str, str]:
 
 
 def side_words(shown: Followed, side: int) -> str:
-    """What holding (+1) or selling (-1) the spread says of the dependent leg."""
-    return f"{shown.ratio.dependent} {'cheap' if side > 0 else 'dear'}"
+    """What holding (+1) or selling (-1) the spread says of the dependent leg, or of the basket of all legs."""
+    what = "basket" if is_basket(shown.ratio) else shown.ratio.dependent
+    return f"{what} {'cheap' if side > 0 else 'dear'}"
+
+
+def is_basket(ratio: HedgeRatio) -> bool:
+    """Whether all legs are held together, so that none is cheap or dear against another."""
+    return all(units > 0.0 for units in ratio.holdings.values())
 
 
 def against(shown: Followed) -> str:
-    """What the dependent leg is cheap or dear against."""
+    """What is cheap or dear, and against what."""
     legs = shown.ratio.legs
+    if is_basket(shown.ratio):
+        return f"the basket of {' and '.join(legs) if len(legs) == 2 else f'all {len(legs)} legs'}"
     return f"{legs[0]} against {legs[1] if len(legs) == 2 else f'{len(legs) - 1} other legs'}"
 
 
@@ -189,7 +197,8 @@ def summary(shown: Followed) -> str:
     if closed:
         middle = words.number(trace.median_sessions, 0 if trace.median_sessions.is_integer() else 1)
         some = "" if len(closed) == len(trace.trips) else f"{len(closed)} "
-        parts.append(f"{some}closed in a median of {middle} sessions")
+        after = "after" if len(closed) == 1 else "in a median of"
+        parts.append(f"{some}closed {after} {middle} session{'' if middle == '1' else 's'}")
     if len(closed) < len(trace.trips):
         parts.append(f"1 still open after {words.counted(trace.trips[-1].sessions, 'session')}")
     return f"{', '.join(parts)}."
@@ -212,7 +221,8 @@ def hindsight(shown: Followed) -> str:
 
 def trips_table(shown: Followed) -> Twin:
     """The trips, the latest first."""
-    header = ("Entered", "Left", "Side", "Sessions", "z in", "z out", f"Change per {shown.ratio.dependent}")
+    gain = f"Gain per {shown.ratio.dependent}, $ before costs"
+    header = ("Entered", "Left", "Side", "Sessions", "z in", "z out", gain)
     rows = tuple(_trip(shown, trip) for trip in reversed(shown.trace.trips))
     return Twin(header, rows)
 

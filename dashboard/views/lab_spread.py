@@ -22,18 +22,18 @@ from dashboard.forms import FieldControl
 from dashboard.lab import LabState
 from dashboard.parts import Part, dialog, grid, head, opener, segments, table
 from dashboard.plot import bokeh
-from dashboard.state import AppState
+from dashboard.state import AppState, Problem
 from dashboard.views.lab_work import WorkLine, pending, still_shown
 
 REFERENCE: Final = "ols"
 """The method that the shown one is drawn beside."""
 
 CONTROLS: Final[dict[str, dict[str, Any]]] = {
-    "lab.entry": {},
-    "lab.exit": {},
     "lab.band_sessions": {"label": "Mean over", "placeholder": "all"},
 }
-"""The settings under the chart, and how they look there."""
+"""The settings under the levels, and how they look there."""
+
+LEVELS: Final = ("lab.entry", "lab.exit")
 
 _VERDICTS: Final = {
     "evidence": "Evidence of cointegration",
@@ -67,6 +67,29 @@ def chosen(lab: LabState) -> Chosen:
     return Chosen(alone, label, "" if problem is None else problem.message)
 
 
+class LevelControl(FieldControl):
+    """The level to enter or to leave at; told where it runs into the other, with what stays as it was."""
+
+    def change(self, value: object) -> bool:
+        """Take the level, unless it would be on the wrong side of the other one."""
+        now, enters = self.state.settings.lab, self.path == "lab.entry"
+        other, kept = (now.exit, now.entry) if enters else (now.entry, now.exit)
+        if isinstance(value, (int, float)) and (value <= other if enters else value >= other):
+            ways = ("enter", "above", "leave") if enters else ("leave", "under", "enter")
+            message = (
+                f"The level to {ways[0]} at must be {ways[1]} the {words.number(other, 1)} to {ways[2]} at: it "
+                f"stays at {words.number(kept, 1)}."
+            )
+            self.state.problem = Problem(message=message, where=self.path)
+            return False
+        problem = self.state.problem
+        taken = super().change(value)
+        # A level asks nothing, so that no answer would take the refusal of before away.
+        if taken and problem is not None and problem.where in LEVELS:
+            self.state.problem = None
+        return taken
+
+
 class SpreadCard:
     """The spread of the method shown, with its levels and trips, and whether the legs are tied together.
 
@@ -84,7 +107,10 @@ class SpreadCard:
         self.chart = Part(
             kind="chart half tall", body=[bokeh(self.stack.layout)], sizing_mode="stretch_both"
         ).on_press(self._pressed)
-        self.controls = {path: FieldControl(lab, path, note="", **looks) for path, looks in CONTROLS.items()}
+        self.controls: dict[str, FieldControl] = {
+            **{path: LevelControl(lab, path, note="") for path in LEVELS},
+            **{path: FieldControl(lab, path, note="", **looks) for path, looks in CONTROLS.items()},
+        }
         self.levels = grid("levels", *self.controls.values())
         self.foot, self.of = Part(kind="ties"), Part()
         self.work = WorkLine(lab, lab.studying, "Simulating", changed=self._update)
@@ -255,9 +281,9 @@ def _trips(shown: drawn.Followed) -> str:
     if not shown.trace.trips:
         return ""
     note = (
-        "Decided at the close; the change runs from the next close to the one after the decision to leave, "
-        "in the trip\u2019s favour, before costs. An open trip runs to the last close. "
-        + drawn.hindsight(shown)
+        f"Decided at the close; the gain, or the loss, is in $ per share of {shown.ratio.dependent} and runs from "
+        "the next close to the one after the decision to leave, before costs. An open trip runs to the last "
+        "close. " + drawn.hindsight(shown)
     )
     content = table(drawn.trips_table(shown)) + f'<p class="sub">{escape(note)}</p>'
     text = f"Table of {words.counted(len(shown.trace.trips), 'trip')}"

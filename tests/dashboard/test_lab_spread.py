@@ -78,7 +78,15 @@ def test_a_moved_level_draws_only_this_card_and_asks_nothing(monkeypatch: pytest
     assert lab.refitting.question is None
     spread.controls["lab.exit"].enter("3")
     assert lab.settings.lab.exit == 0.2
-    assert "smaller" in spread.controls["lab.exit"].error
+    told_of = "The level to leave at must be under the 1.2 to enter at: it stays at 0.2."
+    assert spread.controls["lab.exit"].error == told_of
+    spread.controls["lab.exit"].enter("0.6")
+    assert spread.controls["lab.exit"].error == ""
+    spread.controls["lab.entry"].submit(0.6)
+    assert lab.settings.lab.entry == 1.2
+    told_of = "The level to enter at must be above the 0.6 to leave at: it stays at 1.2."
+    assert spread.controls["lab.entry"].error == told_of
+    assert spread.controls["lab.exit"].error == ""
 
 
 def test_the_mean_can_be_of_the_last_sessions_and_says_what_is_hindsight() -> None:
@@ -279,3 +287,30 @@ def test_a_spread_of_before_is_dimmed_and_named() -> None:
     lab.change("lab.period", "3y")
     assert not any("pending" in part.kind for part in parts)
     assert (card.of.object, left.of.object) == ("", "")
+
+
+def test_legs_that_are_all_held_are_a_basket_and_gains_say_their_unit() -> None:
+    frame = frame_of()
+    frame["BBB"] = 200.0 - frame["BBB"]  # they move against each other
+    lab = still_lab(frame, entry=1.0)
+    card = card_of(lab)
+    ratio = lab.compared.comparison.row("ols").result
+    assert ratio.ratios["BBB"] < 0.0
+    sides = set(re.findall(r"(\w+ (?:cheap|dear))", card.trips.object))
+    assert sides == {"basket cheap", "basket dear"}
+    assert "Trips, the basket of AAA and BBB" in card.foot.object
+    assert "Gain per AAA, $ before costs" in card.trips.object
+    assert "the gain, or the loss, is in $ per share of AAA" in text_of(card.foot.object)
+    apart = card_of(still_lab(entry=1.0))
+    assert "AAA cheap" in apart.trips.object
+    assert "Trips, AAA against BBB" in apart.foot.object
+
+
+def test_one_closed_trip_has_no_median() -> None:
+    lab = still_lab()
+    ratio = lab.compared.comparison.row("ols").result
+    z = np.array([0.0, 0.1, -3.0, -1.9, 0.2, 0.1, -3.0, -2.5])
+    trace = trace_spread(z, entry=1.1, exit=0.2)
+    assert [trip.left for trip in trace.trips] == [4, None]
+    said = drawn.summary(drawn.Followed(ratio, "Least squares", trace))
+    assert said == "2 trips, 1 closed after 2 sessions, 1 still open after 1 session."

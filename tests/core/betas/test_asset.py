@@ -121,3 +121,13 @@ def test_agreement_counts_the_others_that_hold_the_one_in_use() -> None:
     assert agreement.others == 10
     assert agreement.holding == sum(r.low <= found.in_use <= r.high for r in readings[1:])
     assert agreement.holding > 0
+
+
+def test_a_line_of_the_list_needs_no_statistician() -> None:
+    analysis = scene("plain")
+    briefs = {r.method: r.brief for r in compared(analysis, analysis.market.tickers[0]).comparison.readings}
+    assert briefs["vasicek"].startswith("pulled towards ")
+    assert briefs["tls"] == "both returns taken as equally noisy"
+    assert briefs["kalman"].startswith(("beta wanders about ", "a beta that stands still", "takes up all"))
+    for brief in briefs.values():
+        assert not any(word in brief for word in ("prior", "variance", "noise ratio", "step "))
