@@ -1,6 +1,7 @@
 """The lab: what is asked. Legs, where their prices are from, the period, the methods, and the way out."""
 
 import re
+from collections.abc import Iterable
 from html import escape
 from typing import Final
 
@@ -88,8 +89,8 @@ class QuestionBar:
         self.prices = rare["lab.prices"]
         self.rare = grid("asking rare shut", *rare.values())
         out = grid("out", self.tools, self.export)
-        row = grid("asking", self.legs, self.source, self.period, self.start, self.end, out, self.given)
-        self.view = Part(kind="card ask", body=[row, self.place, self.rare, self.notice])
+        row = grid("asking", self.legs, self.source, self.period, self.start, self.end, out)
+        self.view = Part(kind="card ask", body=[row, self.given, self.place, self.rare, self.notice])
         lab.param.watch(self._update, ["settings", "problem", "compared"])
         lab.comparing.param.watch(self._update, "answer")
         lab.reading.param.watch(self._update, "work")
@@ -146,7 +147,7 @@ class QuestionBar:
         compared = self.lab.compared
         if compared is None or not self.lab.is_current or not compared.prices.put_back:
             return ""
-        return "This source has no others for these legs: both are the same."
+        return "Both are the same in this source."
 
     def _about_file(self, lab: RatioSettings) -> str:
         try:
@@ -259,23 +260,26 @@ class QuestionBar:
         data = self.state.settings.data
         if data.provider == "sample" and set(legs) <= set(known):
             return legs
-        held = [name for name in self._priced() if name not in (data.hedge, data.benchmark)]
-        return tuple(held[:2]) if len(held) > 1 else (*(held or legs[:1]), data.benchmark)
+        held = self._priced()
+        return held[:2] if len(held) > 1 else (*(held or EXAMPLE[:1]), data.benchmark)
 
     def _priced(self) -> tuple[str, ...]:
-        """Names of the book that have prices in the page's source, as far as is known; else any it has."""
+        """Held names that have prices in the page's source, as far as is known; else any that it has."""
         data, analysis = self.state.settings.data, self.state.analysis
-        book = [name for name in self.state.settings.portfolio.tickers if not is_modelled(name)]
+
+        def usual(names: Iterable[str]) -> tuple[str, ...]:
+            apart = (data.hedge, data.benchmark)
+            return tuple(n for n in names if n not in apart and not is_modelled(n) and not n.startswith("^"))
+
+        book = usual(self.state.settings.portfolio.tickers)
         if analysis is not None and analysis.settings.data == data:
-            there = [name for name in book if name in analysis.market.tickers]
+            there = tuple(name for name in book if name in analysis.market.tickers)
             if there:
-                return tuple(there)
+                return there
         if data.provider not in ON_THIS_MACHINE:
-            return tuple(book)
+            return book
         known = PROVIDERS[data.provider].item.available(data.folder)
-        return tuple(name for name in book if name in known) or tuple(
-            name for name in known if not is_modelled(name) and not name.startswith("^")
-        )
+        return tuple(name for name in book if name in known) or usual(known)
 
     def _toggle(self, key: str) -> None:
         lab, every = self.lab.settings.lab, [one.key for one in variants()]

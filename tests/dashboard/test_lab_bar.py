@@ -1,7 +1,15 @@
 """The lab's first row: what went wrong is said once, beside its control where it has one."""
 
+import io
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from core.settings import DataSettings, Holding, PortfolioSettings
 from dashboard import lab_jobs
 from dashboard.lab import LabState
 from dashboard.state import AppState, Problem
@@ -76,3 +84,115 @@ def test_prices_that_are_gone_after_a_refresh_are_said_with_what_is_still_shown(
     lab.again = asked.append  # type: ignore[method-assign]
     told(bar.notice, "again")
     assert asked == [lab.comparing]
+
+
+def table(second: str, count: int = 75) -> bytes:
+    """Two columns of prices; `second` is A of which B is made."""
+    days = np.arange("2020-01-01", "2021-01-01", dtype="datetime64[D]")[:count]
+    walk = 50 + np.cumsum(np.random.default_rng(5).standard_normal(count))
+    noise = np.random.default_rng(6).standard_normal(count)
+    other = 2 * walk + 1 if second == "same" else 2 * walk + noise
+    lines = [f"{day},{a!r},{b!r}" for day, a, b in zip(days, walk.tolist(), other.tolist(), strict=True)]
+    return "\n".join(["date,A,B", *lines]).encode()
+
+
+def test_what_is_asked_what_is_wrong_and_what_is_shown_are_each_told_of_its_own_table() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        lab.begin()
+        await settled(lab)
+        told(bar.source, "source:file")
+        assert re.search(r'data-press="source:sample" aria-pressed="true"', bar.source.object)
+        assert 'source:file" aria-pressed="false"' in bar.source.object  # none is given
+        assert "Until a table is taken, XOM and CVX are asked for (Sample)." in bar.place.object
+        bar._arrived(table("noise"), "good.csv")
+        await until(lambda: lab.is_current and lab.settings.lab.source == "file")
+        bar._arrived(table("same"), "same.csv")
+        await until(lambda: lab.problem is not None)
+        whole = "No method has an answer: A and B move exactly as one. Choose other legs or days."
+        assert bar.legs.error == whole
+        bar._arrived(b"date,A,B\n2020-01-02,1,many\n2020-01-03,1,2\n", "bad.csv")
+        await until(lambda: lab.problem is not None and "bad.csv" in lab.problem.message)
+        place = text_of(bar.place.object)
+        assert "bad.csv: line 2" in place
+        assert "Still asked for: same.csv: 2 columns, 75 days" in place
+        assert 'source:file" aria-pressed="true"' in bar.source.object
+        assert bar.legs.error == whole  # the earlier fault still stands
+        assert text_of(bar.notice.object).startswith("Still shown: A and B (good.csv), 1 Jan 2020")
+        assert "wrong" not in bar.notice.object  # its words are where the faults are not
+        bar.start.enter("abc")
+        assert "abc" in bar.start.error
+        assert bar.legs.error == whole
+
+    run(use)
+
+
+def test_a_fault_of_a_day_that_still_stands_is_told_whole_when_another_comes() -> None:
+    lab = still_lab()
+    bar = QuestionBar(lab.page, lab)
+    lab.ask_for(period="all", end=None, methods=("ols",))
+    empty = Problem(message="The period holds 1 day.", hint="Begin earlier.", where="lab.start")
+    lab.comparing.answer = Answer("asked", None, empty)
+    lab.problem = empty
+    assert "The period holds" not in bar.notice.object  # the control says that, and the notice what to do
+    assert "Begin earlier." in bar.notice.object
+    bar.end.enter("abc")
+    assert "The period holds 1 day. Begin earlier." in bar.notice.object
+
+
+def test_the_legs_of_the_pages_source_are_held_names_that_have_prices(tmp_path: Path) -> None:
+    for name in ("SPY", "SH", "MSFT", "AAPL", "ZION"):
+        (tmp_path / f"{name.lower()}.csv").write_text("date,close\n2020-01-02,1\n2020-01-03,2\n")
+
+    def legs_for(*held: str) -> tuple[str, ...]:
+        lab = still_lab()
+        data = DataSettings(provider="files", folder=str(tmp_path), benchmark="SPY", hedge="SH")
+        book = PortfolioSettings(holdings=tuple(Holding(name, 1.0) for name in held))
+        lab.page.settings = replace(lab.page.settings, data=data, portfolio=book)
+        return QuestionBar(lab.page, lab)._legs_for("source")
+
+    assert legs_for("AAPL", "AMD", "MSFT") == ("AAPL", "MSFT")
+    assert legs_for("AMD", "MSFT") == ("MSFT", "SPY")
+    assert legs_for("AMD", "SH") == ("AAPL", "MSFT")
+
+
+def test_a_choice_of_prices_that_changes_nothing_says_so() -> None:
+    lab = still_lab()
+    bar = QuestionBar(lab.page, lab)
+    assert bar.prices.remark == "A table of yours is taken as it stands."
+
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        lab.begin()
+        await settled(lab)
+        assert bar.prices.remark == "Both are the same in this source."
+
+    run(use)
+
+
+def test_a_press_on_export_says_what_the_file_lacks_and_why() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        given: list[bytes] = []
+        bar.export.give = lambda data, name: given.append(data)  # type: ignore[method-assign]
+        lab.begin()
+        await settled(lab)
+        bar._export()
+        assert bar.given.object == ""
+        await until(lambda: bool(given))
+        said = text_of(bar.given.object)
+        assert said.startswith("hedge-ratios-XOM-CVX.zip is without ")
+        assert "ranking.csv, it was not asked for these legs" in said
+        with zipfile.ZipFile(io.BytesIO(given[0])) as archive:
+            readme = archive.read("README.txt").decode()
+        for gap in said.removesuffix(".").split(" is without ")[1].split("; "):
+            assert f"not included: {gap}" in readme
+
+    run(use)
+
+
+def test_the_words_beside_more_have_room() -> None:
+    lab = still_lab()
+    lab.ask_for(sign="short")
+    sign = next(one for one in QuestionBar(lab.page, lab).rare.body if one.path == "lab.sign")
+    assert (sign.changed, sign.preset_text) == (True, "")
