@@ -7,7 +7,7 @@ from core import words
 from core.beta import OLS
 from core.hedge_check import CarriedHedge, growth, yearly
 from core.lab.check import AssetCheck
-from core.types import TRADING_DAYS
+from core.types import TRADING_DAYS, FloatArray
 from dashboard.charts.base import Twin, Window, Words, dates
 from dashboard.charts.book import TWIN_ROWS
 from dashboard.charts.lane import Lane, Line
@@ -19,6 +19,9 @@ from dashboard.charts.tips import Tip
 HEDGED: Final = "hedged"
 ZERO: Final = 1e-12
 """A beta under this is rounding."""
+
+SHORT: Final = 126
+"""Under so many sessions a mean is not told as one a year: a good month is not a yearly 137 %."""
 
 _RAISED: Final = str.maketrans(
     "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
@@ -201,50 +204,47 @@ def power(value: float) -> str:
     return f"{digit.replace('-', words.MINUS)}\u202f\u00d7\u202f10{str(int(exponent)).translate(_RAISED)}"
 
 
-def betas(carried: CarriedHedge, benchmark: str) -> list[Whisker]:
+def betas(carried: CarriedHedge) -> list[Whisker]:
     """What was learned, what the rest would have needed, and what the hedge left."""
     return [
         Whisker(name, fit.beta, *fit.interval(), tone=tone)
         for name, fit, tone in (
-            (f"held against {benchmark}", carried.learned, "hedged"),
-            ("needed on the rest", carried.unhedged, "benchmark"),
+            ("learned, and hedged with", carried.learned, "hedged"),
+            ("needed on unseen days", carried.unhedged, "benchmark"),
             ("left over", carried.realised, "unhedged"),
         )
     ]
 
 
-def moments(found: AssetCheck, carried: CarriedHedge) -> Twin:
-    """Means, volatilities and betas on the days learned from and on the rest."""
+def moments(found: AssetCheck, carried: CarriedHedge) -> tuple[Twin, Twin]:
+    """Means, volatilities and betas on the days learned from, and on the rest; a note says what lacks."""
     steps, cut = found.steps, len(carried.fitted)
-    lines = (
-        (
-            found.asset,
-            steps.returns[:cut],
-            steps.returns[cut:],
-            _beta(carried.learned),
-            _beta(carried.unhedged),
+    asset, benchmark = found.asset, found.benchmark
+    return (
+        _part(
+            (asset, steps.returns[:cut], _beta(carried.learned)),
+            (benchmark, steps.benchmark[:cut], "1"),
+            ("Hedged", carried.fitted, "0"),
         ),
-        (found.benchmark, steps.benchmark[:cut], steps.benchmark[cut:], "1", "1"),
-        ("Hedged", carried.fitted, carried.hedged, "0", _beta(carried.realised)),
+        _part(
+            (asset, steps.returns[cut:], _beta(carried.unhedged)),
+            (benchmark, steps.benchmark[cut:], "1"),
+            ("Hedged", carried.hedged, _beta(carried.realised)),
+        ),
     )
-    rows = []
-    for name, before, after, first, second in lines:
-        cells = [name]
-        for values, told in ((before, first), (after, second)):
-            figures = yearly(values)
-            cells += [words.percent(figures.mean, 1), words.percent(figures.volatility, 1), told]
-        rows.append(tuple(cells))
-    rows.append(
-        ("Variance removed", "", words.percent(carried.learned.r_squared, 0), "", "",
-         words.percent(carried.removed, 0), "")
-    )  # fmt: skip
-    parts = ("Mean", "Volatility", "\u03b2")
-    learned, unseen = spans(found, carried)
-    return Twin(
-        ("", *(f"{part}, learned from" for part in parts), *(f"{part}, not seen" for part in parts)),
-        tuple(rows),
-        f"Learned from: {learned}. Not seen: {unseen}.",
-    )
+
+
+def _part(*lines: tuple[str, FloatArray, str]) -> Twin:
+    rows, note = [], ""
+    for name, values, beta in lines:
+        figures, mean = yearly(values), words.UNKNOWN
+        if len(values) >= SHORT:
+            mean = words.percent(figures.mean, 1)
+        else:
+            count = words.counted(len(values), "session")
+            note = f"{count} are too few for a mean a year; {SHORT} are asked for."
+        rows.append((name, mean, words.percent(figures.volatility, 1), beta))
+    return Twin(("", "Mean a year", "Volatility", "\u03b2"), tuple(rows), note)
 
 
 def spans(found: AssetCheck, carried: CarriedHedge) -> tuple[str, str]:

@@ -92,8 +92,8 @@ def describe(found: Ranked) -> Words:
     subtitle = (
         f"{ranking.dependent} against {', '.join(ranking.legs[1:])}: windows of {ranking.window:,} sessions, "
         f"refits every {ranking.step:,}; {words.counted(ranking.tested, 'day')} tested{span}{dropped}; "
-        f"variance of the spread about its fitted mean; 95 % intervals by {ranking.draws:,} draws in blocks "
-        f"of {ranking.mean_block} days on average"
+        f"variance of the spread about its fitted mean; 95 % intervals and how often each came first by "
+        f"{ranking.draws:,} redraws of these days, in blocks of {ranking.mean_block} on average"
     )
     return Words(TITLE, subtitle, _summary(ranking))
 
@@ -112,7 +112,7 @@ def _summary(ranking: Ranking) -> str:
         else f"{alike} of the {len(others)} others cannot be told from it"
     )
     return (
-        f"{first.label} left the least, {size} a unit of {ranking.dependent} (root mean square); {told}. "
+        f"{first.label} left the least, typically ${size} per {ranking.dependent}; {told}. "
         "Which one was best is known only afterwards."
     )
 

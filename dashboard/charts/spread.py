@@ -131,7 +131,7 @@ def names(shown: Followed) -> dict[str, str]:
 
 
 def side_words(shown: Followed, side: int) -> str:
-    """What holding (+1) or selling (-1) the spread says of the dependent leg, or of the basket of all legs."""
+    """What holding (+1) or selling (-1) the spread says of the dependent leg, or of a basket of all."""
     what = "basket" if is_basket(shown.ratio) else shown.ratio.dependent
     return f"{what} {'cheap' if side > 0 else 'dear'}"
 

@@ -28,6 +28,9 @@ NAME: Final = "Checking the hedge"
 OFFERED: Final = 10
 """Assets that are offered as buttons; any other is typed."""
 
+OTHER: Final = "\u2026"
+"""What the button of any other asset is called among them: no ticker is."""
+
 
 class PeriodControl(FieldControl):
     """The years to look at; choosing them takes days away that were typed."""
@@ -50,9 +53,12 @@ class CheckCard:
         self.state, self.lab = state, lab
         self._drawn: tuple[object, ...] = ()
         self._offered: tuple[object, ...] = ()
+        self._typing = False
         self.offer = Part(kind="offer").on_press(self._pressed)
         self.controls = {
-            "check.asset": FieldControl(lab, "check.asset", note="empty: the first leg"),
+            "check.asset": FieldControl(
+                lab, "check.asset", note="", label="Other asset", placeholder="ticker"
+            ),
             "check.period": PeriodControl(lab, "check.period"),
             "check.start": FieldControl(lab, "check.start"),
             "check.end": FieldControl(lab, "check.end"),
@@ -70,15 +76,17 @@ class CheckCard:
             Part(kind="chart half", body=[self.plane]),
             Part(kind="chart half", body=[bokeh(self.after.layout)]),
             Part(kind="step proof"),
-            Part(kind="step"),
+            Part(kind="step carried"),
         ]
         first, second, third, fourth, fifth = self.steps
-        self.grid = grid("steps", first, grid("column first", second, self.facts), third, fourth, fifth)
+        middle, last = grid("column first", second, self.facts), grid("column first proven", third, fourth)
+        self.grid = grid("steps", first, middle, last, fifth)
         self.sight = Sight()
+        typed, *rest = self.controls.values()
         self.view = Part(
             kind="card checked",
             body=[
-                self.offer, grid("fields", *self.controls.values()), self.status, self.grid, self.sight,
+                self.offer, grid("other", typed), grid("fields", *rest), self.status, self.grid, self.sight,
             ],
         )  # fmt: skip
         lab.param.watch(self._update, ["settings", "check", "problem"])
@@ -109,7 +117,7 @@ class CheckCard:
             with suppress(HedgeError):
                 table_names = kept_table(lab.file, lab.file_name).names
         names = table_names or (*lab.legs, *self.state.settings.portfolio.tickers)
-        now = (names, check.asset, check.benchmark, lab.legs, lab.source)
+        now = (names, check.asset, check.benchmark, lab.legs, lab.source, self._typing)
         if now == self._offered:
             return
         self._offered = now
@@ -117,7 +125,9 @@ class CheckCard:
         with suppress(HedgeError):
             chosen = asset_of(check, lab)
         some = {name: name for name in list(dict.fromkeys(names))[:OFFERED]}
-        offered = segments("asset", some, chosen, label="Asset")
+        self._typed = self._typing or chosen not in some
+        lit = OTHER if self._typed else chosen
+        offered = segments("asset", {**some, OTHER: "Other\u2026"}, lit, label="Asset")
         if table_names:
             bench = segments("benchmark", some, column_of(check, table_names, chosen), label="Benchmark")
             offered = f"<p>Asset {offered}</p><p>Benchmark {bench}</p>"
@@ -137,6 +147,9 @@ class CheckCard:
         beside_it = told is not None and told.where in self.controls
         said = f'<p class="sub">{escape(still)}</p>' if beside_it else line(checking, NAME, still=still)
         self.status.object = said
+        # A refusal of an asset from a button has no other place to stand.
+        asset = self.controls["check.asset"]
+        asset.visible = self._typed or bool(asset.error)
         waits = told is not None or (pending(checking) and checking.work is not None)
         self.grid.kind = f"grid steps{' bare' if found is None else ' dim' if waits else ''}"
 
@@ -170,7 +183,12 @@ class CheckCard:
 
     def _pressed(self, name: str) -> None:
         kind, _, key = name.partition(":")
-        if kind in ("asset", "benchmark"):
+        if (kind, key) == ("asset", OTHER):
+            self._typing = True
+            self._update()
+            self.controls["check.asset"].reveal()
+        elif kind in ("asset", "benchmark"):
+            self._typing = False
             self.lab.change(f"check.{kind}", key)
         elif name == "stop":
             self.lab.checking.cancel()
@@ -186,10 +204,11 @@ _EXPLAINED: Final = (
 
 
 def _carried(found: AssetCheck) -> str:
-    """Both parts beside each other in one type size, the betas as intervals, and the figures as a table."""
+    """Both parts beside each other in one type size, each with its figures, and the betas as intervals."""
     carried = found.steps.carried
     if carried is None:
         return ""
+    learned, unseen = chart.moments(found, carried)
     first, second = chart.spans(found, carried)
     sides = (
         (
@@ -197,40 +216,34 @@ def _carried(found: AssetCheck) -> str:
             first,
             chart.share_removed(carried.learned.r_squared),
             "a beta of 0, by construction",
+            learned,
         ),
-        ("Days it had not seen", second, chart.share_removed(carried.removed), chart.left_over(carried)),
+        (
+            "Days it had not seen",
+            second,
+            chart.share_removed(carried.removed),
+            chart.left_over(carried),
+            unseen,
+        ),
     )
     pair = "".join(
         f'<div><h3>{title}</h3><p class="sub">{escape(span)}</p>'
-        f'<p class="figure">{escape(figure)}</p><p>{escape(what)}; left {escape(left)}</p></div>'
-        for title, span, (figure, what), left in sides
+        f'<p class="figure">{escape(figure)}</p><p>{escape(what)}; left {escape(left)}</p>'
+        f"{_plain(moments)}</div>"
+        for title, span, (figure, what), left, moments in sides
     )
-    drawn = whiskers(chart.betas(carried, found.benchmark))
-    rows = chart.moments(found, carried)
+    drawn = whiskers(chart.betas(carried))
     return (
-        f'<div class="pairing">{pair}</div><div class="betas">'
-        f"<h3>Beta on {escape(found.benchmark)}</h3>{drawn}</div>{_grouped(rows)}"
+        f'<div class="pairing">{pair}<div class="betas"><h3>Beta on {escape(found.benchmark)}</h3>{drawn}'
+        "</div></div>"
     )
-
-
-def _grouped(twin: Twin) -> str:
-    """A table whose columns stand in two groups under one name each."""
-    groups = [name.partition(", ")[2] for name in twin.header[1:]]
-    top = "".join(
-        f'<th scope="colgroup" colspan="{groups.count(name)}">{escape(name.capitalize())}</th>'
-        for name in dict.fromkeys(groups)
-    )
-    names = "".join(f'<th scope="col">{escape(name.partition(", ")[0])}</th>' for name in twin.header[1:])
-    return _scrolled(f"<tr><th></th>{top}</tr><tr><th></th>{names}</tr>", twin)
 
 
 def _plain(twin: Twin) -> str:
     names = "".join(f'<th scope="col">{escape(name)}</th>' for name in twin.header)
-    return _scrolled(f"<tr>{names}</tr>", twin)
-
-
-def _scrolled(header: str, twin: Twin) -> str:
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in twin.rows)
+    note = f'<p class="sub">{escape(twin.note)}</p>' if twin.note else ""
     return (
-        f'<div class="scroll"><table class="dense"><thead>{header}</thead><tbody>{body}</tbody></table></div>'
+        f'<div class="scroll"><table class="dense"><thead><tr>{names}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{note}"
     )

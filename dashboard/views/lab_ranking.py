@@ -120,10 +120,10 @@ def _other(found: Ranked) -> str:
 def _table(ranking: Ranking) -> str:
     shown = chart.scale(ranking.scores)
     header = (
-        '<th scope="col">Method</th><th scope="col">Over the first\u2019s</th>'
+        '<th scope="col">Method</th><th scope="col">Variance,<br>times the least</th>'
         f'<th scope="col" class="scale">Variance on unseen days{chart.axis(shown)}</th>'
-        '<th scope="col" class="text">Against the first</th>'
-        f'<th scope="col">First in<br>{ranking.draws:,} draws</th>'
+        '<th scope="col" class="text">Beside the first</th>'
+        '<th scope="col">How often<br>it came first</th>'
         '<th scope="col">Turnover a year,<br>$ per $ of the first leg</th>'
         '<th scope="col">Variance,<br>unseen</th><th scope="col" class="faint">Variance,<br>fitted</th>'
     )

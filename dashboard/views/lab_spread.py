@@ -77,8 +77,8 @@ class LevelControl(FieldControl):
         if isinstance(value, (int, float)) and (value <= other if enters else value >= other):
             ways = ("enter", "above", "leave") if enters else ("leave", "under", "enter")
             message = (
-                f"The level to {ways[0]} at must be {ways[1]} the {words.number(other, 1)} to {ways[2]} at: it "
-                f"stays at {words.number(kept, 1)}."
+                f"The level to {ways[0]} at must be {ways[1]} the {words.number(other, 1)} to {ways[2]} at: "
+                f"it stays at {words.number(kept, 1)}."
             )
             self.state.problem = Problem(message=message, where=self.path)
             return False
@@ -281,9 +281,9 @@ def _trips(shown: drawn.Followed) -> str:
     if not shown.trace.trips:
         return ""
     note = (
-        f"Decided at the close; the gain, or the loss, is in $ per share of {shown.ratio.dependent} and runs from "
-        "the next close to the one after the decision to leave, before costs. An open trip runs to the last "
-        "close. " + drawn.hindsight(shown)
+        f"Decided at the close; the gain, or the loss, is in $ per share of {shown.ratio.dependent} and runs "
+        "from the next close to the one after the decision to leave, before costs. "
+        "An open trip runs to the last close. " + drawn.hindsight(shown)
     )
     content = table(drawn.trips_table(shown)) + f'<p class="sub">{escape(note)}</p>'
     text = f"Table of {words.counted(len(shown.trace.trips), 'trip')}"

@@ -131,15 +131,52 @@ def test_means_and_volatilities_are_those_of_both_parts() -> None:
     carried = found.steps.carried
     assert carried is not None
     y, x = found.steps.returns, found.steps.benchmark
-    rows = {row[0]: row for row in chart.moments(found, carried).rows}
     beta = carried.learned.beta
-    for name, values in (("A<b>", y), ("M&M", x), ("Hedged", y - beta * x)):
-        for at, part in ((1, values[:100]), (4, values[100:])):
-            mean, deviation = 25200 * part.mean(), 100 * np.sqrt(252) * part.std(ddof=1)
-            shown = [float(cell.rstrip("\u202f%").replace("\u2212", "-")) for cell in rows[name][at : at + 2]]
-            assert shown == pytest.approx([mean, deviation], abs=0.051)
-    assert rows["Variance removed"][2] == f"{100 * carried.learned.r_squared:.0f}\u202f%"
-    assert rows["Variance removed"][5] == f"{100 * carried.removed:.0f}\u202f%"
+    for part, days in zip(chart.moments(found, carried), (slice(100), slice(100, None)), strict=True):
+        rows = {row[0]: row for row in part.rows}
+        for name, values in (("A<b>", y), ("M&M", x), ("Hedged", y - beta * x)):
+            mean, deviation = 25200 * values[days].mean(), 100 * np.sqrt(252) * values[days].std(ddof=1)
+            shown = [cell.rstrip("\u202f%").replace("\u2212", "-") for cell in rows[name][1:3]]
+            assert float(shown[1]) == pytest.approx(deviation, abs=0.051)
+            if len(values[days]) >= 126:
+                assert float(shown[0]) == pytest.approx(mean, abs=0.051)
+                assert part.note == ""
+            else:
+                assert shown[0] == "\u2014"
+                assert part.note == "100 sessions are too few for a mean a year; 126 are asked for."
+
+
+def test_a_mean_of_half_a_year_is_told_as_one_a_year() -> None:
+    found = made(rows=252)
+    carried = found.steps.carried
+    assert carried is not None
+    learned, unseen = chart.moments(found, carried)
+    assert (len(carried.fitted), learned.note, unseen.note) == (126, "", "")
+    mean = 25200 * found.steps.returns[:126].mean()
+    assert float(learned.rows[0][1].rstrip("\u202f%").replace("\u2212", "-")) == pytest.approx(
+        mean, abs=0.051
+    )
+
+
+def test_any_other_asset_is_typed_behind_its_button() -> None:
+    page = card()
+    control = page.controls["check.asset"]
+    assert not control.visible
+    told(page.offer, "asset:\u2026")
+    assert (control.visible, control.reveals) == (True, 1)
+    assert 'data-press="asset:\u2026" aria-pressed="true"' in page.offer.object
+    assert page.lab.settings.check.asset == ""
+    control.enter("TSLA")
+    told(page.offer, "asset:KO")
+    assert (control.visible, page.lab.settings.check.asset) == (False, "KO")
+    page.lab.change("check.asset", "ZZZZ")  # not among the buttons
+    assert control.visible
+    assert 'data-press="asset:\u2026" aria-pressed="true"' in page.offer.object
+    page.lab.change("check.asset", "KO")
+    assert not control.visible
+    wrong = Problem(message="No prices of KO.", where="check.asset")
+    page.lab.checking.answer = Answer("key", None, wrong)
+    assert control.visible  # the refusal has no other place
 
 
 def test_lines_and_their_tables_are_what_1_became(xom: AssetCheck) -> None:

@@ -1,6 +1,7 @@
 """The ranking's card: begun in sight, told apart in words, and never beside legs that it is not of."""
 
 import asyncio
+import math
 import re
 from dataclasses import replace
 
@@ -79,9 +80,18 @@ def test_the_table_is_the_ranking_in_its_order(ranked: Ranked) -> None:
     for score in scores[1:]:
         assert f"{score.behind:.2f} [{score.behind_low:.2f}, {score.behind_high:.2f}]" in text
     said = text_of(page.view.object)
-    for part in ("XOM against CVX", "windows of 100 sessions", "refits every 21", "500 draws", "20 days"):
+    for part in (
+        "XOM against CVX",
+        "windows of 100 sessions",
+        "refits every 21",
+        "500 redraws of these days",
+        "20 on",
+    ):
         assert part in said
     assert f"{ranked.ranking.tested} days tested" in said
+    assert f"typically ${math.sqrt(scores[0].variance):.2f} per XOM" in said
+    for head in ("Variance, times the least", "How often it came first"):
+        assert head in text
     assert not re.search(r"\b(nan|inf|none)\b", page_text(page.view).lower())
 
 
