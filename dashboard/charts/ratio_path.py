@@ -228,7 +228,8 @@ def gaps(shown: Refitted) -> str:
     """Why lines have gaps, in words; empty where they have none."""
     said = list(shown.rolling.notes)
     path, (low, high) = own_path(shown), reach(shown)
-    if path is not None and bool(((path < low) | (path > high)).any()):
+    drawn = shown.days >= shown.window[0]
+    if path is not None and bool((((path < low) | (path > high)) & drawn).any()):
         said.append("Where the Kalman path is not drawn it lies beyond the chart.")
     return " ".join(said)
 

@@ -156,7 +156,7 @@ def test_kalman_has_its_own_path_as_a_second_line() -> None:
     low, high = drawn.reach(
         Refitted(lab.rolling, "Kalman filter", lab.compared.comparison.row("kalman").result)
     )
-    beyond = (path[:, 0] < low) | (path[:, 0] > high)
+    beyond = (later < low) | (later > high)
     assert ("lies beyond the chart" in text_of(card.foot.object)) == beyond.any()
     assert "Kalman path" in [mark.full for mark in card.stack.charts[0].ends.marks]
 
