@@ -70,7 +70,7 @@ def tls(pairs: Pairs, options: TLSOptions) -> Found:
         brief=(
             "both returns taken as equally noisy"
             if options.noise_ratio == 1.0
-            else f"asset\u2019s noise {words.number(options.noise_ratio)} times the benchmark\u2019s, as variances"
+            else f"asset\u2019s noise variance {words.number(options.noise_ratio)} times the benchmark\u2019s"
         ),
         notes=(
             "All that is the asset's own counts as distance too: the larger its own moves, the farther from"
