@@ -334,7 +334,10 @@ class QuestionBar:
         legs = "-".join(re.sub(r"\W+", "", leg) or "leg" for leg in compared.prices.legs[:4])
         name = f"hedge-ratios-{legs}.zip"
         self.export.give(answer.result, name)
-        gone = "; ".join(f"{what}, {why}" for what, why in self._gaps.items())
+        alike: dict[str, list[str]] = {}
+        for what, why in self._gaps.items():
+            alike.setdefault(why, []).append(what)
+        gone = "; ".join(f"{listed(names)}: {why}" for why, names in alike.items())
         text = f"{name} is without {gone}." if gone else f"{name} has everything."
         self.given.object = f'<p class="sub" role="status">{escape(text)}</p>'
 
