@@ -108,7 +108,8 @@ class Tester(param.Parameterized, Generic[T]):
 
         def tell(done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
             self._progress = Work(done=done, text=text, series=series)
-            if asked is not self.question:
+            # The loop has ended where the server was told to: it must not stay for a search of minutes.
+            if asked is not self.question or not loop.is_running():
                 raise Cancelled("Nobody waits for this any more.")
 
         try:

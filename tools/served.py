@@ -143,3 +143,4 @@ def served(log: Path, environment: Mapping[str, str] | None = None) -> Iterator[
             server.wait(10)
         except subprocess.TimeoutExpired:
             server.kill()
+            server.wait()

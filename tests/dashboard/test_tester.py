@@ -1,0 +1,114 @@
+"""Slow questions off the page's thread: the newest wins, each can be stopped, none outlives the server."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from core.errors import Cancelled, EstimationError
+from core.progress import Progress
+from dashboard import tester as module
+
+
+def endless(ended: threading.Event) -> Callable[[Progress], Any]:
+    """A job that goes on until its progress raises."""
+
+    def job(progress: Progress) -> None:
+        try:
+            for turn in range(2000):
+                progress(turn / 2000, "Turn")
+                time.sleep(0.01)
+        except Cancelled:
+            ended.set()
+            raise
+
+    return job
+
+
+async def until(true: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came true")
+
+
+def has_answer(tester: module.Tester[Any], key: str) -> bool:
+    return tester.answer is not None and tester.answer.key == key
+
+
+def test_a_job_ends_with_the_loop_of_the_server() -> None:
+    ended = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+
+        async def serve() -> None:
+            tester: module.Tester[None] = module.Tester(pool=pool, calm=0.0)
+            tester.ask("endless", endless(ended))
+            await until(lambda: tester.work is not None)
+
+        asyncio.run(serve())
+        assert ended.wait(5)
+
+
+def test_a_newer_question_ends_the_older_one_and_is_answered() -> None:
+    ended = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+
+        async def ask() -> None:
+            tester: module.Tester[int] = module.Tester(pool=pool, calm=0.0)
+            tester.ask("endless", endless(ended))
+            await until(lambda: tester.work is not None)
+            tester.ask("quick", lambda _: 7)
+            await until(lambda: tester.answer is not None)
+            assert tester.answer is not None
+            assert (tester.answer.key, tester.answer.result) == ("quick", 7)
+            assert ended.is_set()
+            assert tester.work is None
+
+        asyncio.run(ask())
+
+
+def test_what_is_stopped_says_so_and_can_be_asked_again() -> None:
+    ended = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+
+        async def ask() -> None:
+            tester: module.Tester[int] = module.Tester(pool=pool, calm=0.0)
+            tester.ask("one", endless(ended))
+            await until(lambda: tester.work is not None)
+            tester.cancel()
+            assert tester.answer is not None
+            assert tester.answer.problem is module.STOPPED
+            await until(ended.is_set)
+            tester.ask("one", lambda _: 7)
+            await until(lambda: tester.answer is not None and tester.answer.result == 7)
+
+        asyncio.run(ask())
+
+
+def test_a_known_error_is_said_in_its_own_words_and_another_with_a_reference() -> None:
+    def known(_: Progress) -> int:
+        raise EstimationError("The legs move as one.", hint="Choose others.")
+
+    def unknown(_: Progress) -> int:
+        raise RuntimeError("planted")
+
+    with ThreadPoolExecutor(1) as pool:
+
+        async def ask() -> list[str]:
+            tester: module.Tester[int] = module.Tester(pool=pool, calm=0.0)
+            said = []
+            for key, job in (("known", known), ("unknown", unknown)):
+                tester.ask(key, job)
+                await until(partial(has_answer, tester, key))
+                assert tester.answer is not None
+                assert tester.answer.problem is not None
+                said.append(tester.answer.problem.message)
+            return said
+
+        first, second = asyncio.run(ask())
+    assert first == "The legs move as one."
+    assert "reference" in second
