@@ -139,7 +139,7 @@ def coverage_note(
             "With so few rows it has not been measured how often this interval holds; with "
             f"{at_rows:,} it was {held}{lower} where it says 95{on}."
         )
-    if share >= ENOUGH and legs <= 2:
+    if round(share, 3) >= ENOUGH and legs <= 2:
         return ""
     where = f"{at_rows:,} rows, gaps that keep {keeps:.2f} a day"
     if ("intercept", False) in found.options:

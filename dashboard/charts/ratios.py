@@ -12,6 +12,7 @@ from core.lab.compare import RatioComparison, RatioRow
 from core.lab.prices import LabPrices
 from core.lab.settings import RatioSettings
 from core.ratios.base import HedgeRatio
+from core.ratios.coverage import ENOUGH
 from core.ratios.units import to_shares
 from dashboard.charts.base import Words
 
@@ -198,7 +199,9 @@ def interval_cell(shown: RatioTable, row: RatioRow, name: str) -> str:
     held = ""
     if found.coverage:
         share = found.coverage_share
-        text = words.percent(share, 0) if math.isfinite(share) else NOT_MEASURED
+        # 89.7 must not read as the 90 from which nothing would be said.
+        decimals = 0 if share < ENOUGH - 0.005 else 1
+        text = words.percent(share, decimals) if math.isfinite(share) else NOT_MEASURED
         held = f'<small class="held warn" title="{escape(found.coverage)}">{text}</small>'
     return f'<span class="ci">{said}</span><sup>{marks}</sup>{held}'
 
