@@ -5,6 +5,7 @@ One place, so that the page, the title and the command line never disagree by a 
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -96,3 +97,9 @@ def day(value: np.datetime64, *, year: bool = True) -> str:
 def counted(number: int, what: str) -> str:
     """A count and its noun: 1 session, 2 sessions."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: A, B and C."""
+    *first, last = names or ("",)
+    return f"{', '.join(first)} and {last}" if first else last

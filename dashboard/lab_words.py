@@ -1,10 +1,10 @@
 """What the lab says of itself: what is wrong with what is asked, what is shown instead, what is not there."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from core import words
 from core.lab.compare import lacks_interval
+from dashboard.charts.base import dates
 from dashboard.lab import LabState
 from dashboard.lab_jobs import Compared
 from dashboard.state import Problem
@@ -36,17 +36,8 @@ def whole(lab: LabState, path: str) -> str:
 
 def still_shown(compared: Compared) -> str:
     """Which legs, from where and of which days the cards below are."""
-    days = compared.prices.sessions
-    return (
-        f"Still shown: {listed(compared.prices.legs)} ({compared.prices.source}), "
-        f"{words.day(days[0])} \u2013 {words.day(days[-1])}."
-    )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a sentence has them: "A, B and C"."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    made, days = compared.prices, compared.prices.sessions
+    return f"Still shown: {words.listed(made.legs)} ({made.source}), {dates((days[0], days[-1]))}."
 
 
 def lacking(lab: LabState) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The table of hedge ratios in words and cells."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -88,7 +88,7 @@ def describe(shown: RatioTable) -> Words:
         own = _PRICES["adj_close"]
     dropped = f", {words.counted(table.dropped, 'day')} without every price left out" if table.dropped else ""
     subtitle = (
-        f"{listed(table.legs)}, {own} ({shown.prices.source}), {words.day(days[0])} \u2013 "
+        f"{words.listed(table.legs)}, {own} ({shown.prices.source}), {words.day(days[0])} \u2013 "
         f"{words.day(days[-1])}, n = {table.rows:,}{dropped}; price-level ratios"
     )
     return Words(TITLE, subtitle, _summary(table))
@@ -278,11 +278,6 @@ def mark(agreement: float) -> str:
 def ratio(value: float, digits: int = 4) -> str:
     """A ratio with so many significant digits, whatever its size; an em dash where it is not known."""
     return words.number(value, _decimals(value, digits)) if math.isfinite(value) else words.UNKNOWN
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a sentence lists them: A, B and C."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _decimals(value: float, digits: int) -> int:

@@ -21,7 +21,7 @@ from dashboard.download import Download
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
 from dashboard.lab_jobs import QUESTION
-from dashboard.lab_words import faults, lacking, listed, standing, still_shown, whole
+from dashboard.lab_words import faults, lacking, standing, still_shown, whole
 from dashboard.legs import LEGS, LegChips
 from dashboard.parts import Part, button, dialog, grid, opener, segments
 from dashboard.problems import ON_THIS_MACHINE
@@ -134,7 +134,7 @@ class QuestionBar:
             asked = asked and f"Still asked for: {asked}"
         if lab.source != "file" and (fault or self._bringing):
             source = "Sample" if lab.source == "sample" else self._page_source()
-            asked = f"Until a table is taken, {listed(lab.legs)} are asked for ({source})."
+            asked = f"Until a table is taken, {words.listed(lab.legs)} are asked for ({source})."
         if asked:
             said += f'<p class="sub">{escape(asked)}</p>'
         wanted = self._bringing or lab.source == "file" or bool(fault)
@@ -337,7 +337,7 @@ class QuestionBar:
         alike: dict[str, list[str]] = {}
         for what, why in self._gaps.items():
             alike.setdefault(why, []).append(what)
-        gone = "; ".join(f"{listed(names)}: {why}" for why, names in alike.items())
+        gone = "; ".join(f"{words.listed(names)}: {why}" for why, names in alike.items())
         text = f"{name} is without {gone}." if gone else f"{name} has everything."
         self.given.object = f'<p class="sub" role="status">{escape(text)}</p>'
 

@@ -112,7 +112,7 @@ _EXPLAINED: Final = (
 def _other(found: Ranked) -> str:
     ranking = found.ranking
     return (
-        f"Legs, period, methods or windows have changed. This ranking is of {' and '.join(ranking.legs)}, "
+        f"Legs, period, methods or windows have changed. This ranking is of {words.listed(ranking.legs)}, "
         f"windows of {words.counted(ranking.window, 'session')}."
     )
 

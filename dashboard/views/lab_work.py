@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from html import escape
 from typing import Any
 
-from dashboard.charts.base import dates
+from dashboard import lab_words
 from dashboard.lab import LabState
 from dashboard.parts import Part
 from dashboard.state import Problem
@@ -43,15 +43,10 @@ def still_shown(lab: LabState) -> str:
 
     For a moment after a change nothing is said: most answers are there before a line could be read.
     """
-    made = lab.compared
     told = lab.comparing.work is not None or not pending(lab.comparing)
-    if made is None or lab.is_current or not told:
+    if lab.compared is None or lab.is_current or not told:
         return ""
-    days = made.prices.sessions
-    said = (
-        f"Still shown: {' and '.join(made.prices.legs)} ({made.prices.source}), {dates((days[0], days[-1]))}."
-    )
-    return f'<p class="sub">{escape(said)}</p>'
+    return f'<p class="sub">{escape(lab_words.still_shown(lab.compared))}</p>'
 
 
 class WorkLine:

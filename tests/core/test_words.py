@@ -12,6 +12,9 @@ INF = float("inf")
     ("text", "wanted"),
     [
         (words.number(1234.567), "1,234.57"),
+        (words.listed(["A"]), "A"),
+        (words.listed(("A", "B", "C")), "A, B and C"),
+        (words.listed([]), ""),
         (words.number(-0.004), "0.00"),
         (words.number(-1.5, 1), "\u22121.5"),
         (words.number(float("nan")), "\u2014"),
