@@ -118,7 +118,7 @@ def test_what_is_asked_what_is_wrong_and_what_is_shown_are_each_told_of_its_own_
         assert "Still asked for: same.csv: 2 columns, 75 days" in place
         assert 'source:file" aria-pressed="true"' in bar.source.object
         assert bar.legs.error == whole  # the earlier fault still stands
-        assert text_of(bar.notice.object).startswith("Still shown: A and B (good.csv), 1 Jan 2020")
+        assert text_of(bar.notice.object).startswith("Still shown: A and B (good.csv), 1 Jan ")
         assert "wrong" not in bar.notice.object  # its words are where the faults are not
         bar.start.enter("abc")
         assert "abc" in bar.start.error
