@@ -78,13 +78,23 @@ def head(text: Words, *tools: str, twin: bool = True) -> str:
 
 def table(twin: Twin) -> str:
     """The data of a chart as a table that keeps its first column in sight."""
+    return f'<div class="scroll tall" tabindex="0">{_cells(twin)}{_note(twin)}</div>'
+
+
+def plain_table(twin: Twin) -> str:
+    """The same as a part of a card, as high as its rows."""
+    return f'<div class="scroll">{_cells(twin)}</div>{_note(twin)}'
+
+
+def _cells(twin: Twin) -> str:
+    """The rows under their header."""
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in twin.header)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in twin.rows)
-    note = f'<p class="sub">{escape(twin.note)}</p>' if twin.note else ""
-    return (
-        f'<div class="scroll tall" tabindex="0"><table class="dense"><thead><tr>{top}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>{note}</div>"
-    )
+    return f'<table class="dense"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _note(twin: Twin) -> str:
+    return f'<p class="sub">{escape(twin.note)}</p>' if twin.note else ""
 
 
 def dialog(name: str, title: str, content: str) -> str:

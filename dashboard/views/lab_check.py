@@ -12,12 +12,12 @@ from core.lab.check import AssetCheck, asset_of, column_of
 from core.lab.files import kept_table
 from dashboard.charts import check as chart
 from dashboard.charts import scatter
-from dashboard.charts.base import Twin, Words
+from dashboard.charts.base import Words
 from dashboard.charts.pictures import whiskers
 from dashboard.charts.timeline import TimeStack
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
-from dashboard.parts import Part, grid, head, segments, table
+from dashboard.parts import Part, grid, head, plain_table, segments, table
 from dashboard.plot import Plot, bokeh
 from dashboard.problems import beside
 from dashboard.sight import Sight
@@ -178,7 +178,7 @@ class CheckCard:
         )
         note = f'<p class="sub">{escape(chart.lacking(found))}</p>' if chart.lacking(found) else ""
         self.facts.object = f'<dl class="facts">{pairs}</dl>{note}'
-        fourth.object = head(chart.proof_words(found), twin=False) + _plain(chart.proof(found))
+        fourth.object = head(chart.proof_words(found), twin=False) + plain_table(chart.proof(found))
         fifth.object = head(chart.carried_words(found), twin=False) + _carried(found)
 
     def _pressed(self, name: str) -> None:
@@ -229,21 +229,11 @@ def _carried(found: AssetCheck) -> str:
     pair = "".join(
         f'<div><h3>{title}</h3><p class="sub">{escape(span)}</p>'
         f'<p class="figure">{escape(figure)}</p><p>{escape(what)}; left {escape(left)}</p>'
-        f"{_plain(moments)}</div>"
+        f"{plain_table(moments)}</div>"
         for title, span, (figure, what), left, moments in sides
     )
     drawn = whiskers(chart.betas(carried))
     return (
         f'<div class="pairing">{pair}<div class="betas"><h3>Beta on {escape(found.benchmark)}</h3>{drawn}'
         "</div></div>"
-    )
-
-
-def _plain(twin: Twin) -> str:
-    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in twin.header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in twin.rows)
-    note = f'<p class="sub">{escape(twin.note)}</p>' if twin.note else ""
-    return (
-        f'<div class="scroll"><table class="dense"><thead><tr>{names}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{note}"
     )

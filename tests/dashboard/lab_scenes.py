@@ -27,6 +27,20 @@ class StillLab(LabState):
         return None
 
 
+class DeafLab(StillLab):
+    """One that answers neither ranking nor hedge check; it counts how often it is asked for either."""
+
+    def __init__(self, page: AppState, settings: LabSettings) -> None:
+        self.asked = 0
+        super().__init__(page, settings)
+
+    def rank(self) -> None:
+        self.asked += 1
+
+    def check_asset(self) -> None:
+        self.asked += 1
+
+
 def frame_of(names: tuple[str, ...] = ("AAA", "BBB"), count: int = 300, seed: int = 4) -> pd.DataFrame:
     """Legs that are tied together loosely, on business days."""
     rng = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
 from dashboard.theme import SERIES
 from dashboard.views.lab_check import CheckCard
-from tests.dashboard.lab_scenes import busy
+from tests.dashboard.lab_scenes import DeafLab, busy
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text, told
 
@@ -27,23 +27,9 @@ def xom() -> AssetCheck:
     return check_of(CheckSettings(), RatioSettings())
 
 
-class Deaf(LabState):
-    """A lab that answers nothing by itself; it counts how often it is asked for the check."""
-
-    def __init__(self, page: AppState, settings: LabSettings) -> None:
-        self.asked = 0
-        super().__init__(page, settings)
-
-    def _ask(self, *_: object) -> None:
-        pass
-
-    def check_asset(self) -> None:
-        self.asked += 1
-
-
 def card(settings: LabSettings | None = None, *, dark: bool = False) -> CheckCard:
     state = AppState(page="lab", dark=dark)
-    return CheckCard(state, Deaf(state, settings or LabSettings()))
+    return CheckCard(state, DeafLab(state, settings or LabSettings()))
 
 
 def made(later: float = 1.3, rows: int = 200, **changes: object) -> AssetCheck:

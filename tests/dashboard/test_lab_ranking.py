@@ -17,7 +17,7 @@ from dashboard.lab_jobs import Compared, question
 from dashboard.state import AppState
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_ranking import RankingCard
-from tests.dashboard.lab_scenes import busy, press
+from tests.dashboard.lab_scenes import DeafLab, busy, press
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text
 
@@ -29,23 +29,9 @@ def ranked() -> Ranked:
     return rank_ratios(ASKED, read_legs_of(ASKED))
 
 
-class Deaf(LabState):
-    """A lab that answers nothing by itself; it counts what it is asked."""
-
-    def __init__(self, page: AppState, settings: LabSettings) -> None:
-        self.asked = 0
-        super().__init__(page, settings)
-
-    def _ask(self, *_: object) -> None:
-        pass
-
-    def rank(self) -> None:
-        self.asked += 1
-
-
 def card(*, compared: bool = True) -> RankingCard:
     state = AppState(page="lab")
-    lab = Deaf(state, LabSettings(lab=ASKED))
+    lab = DeafLab(state, LabSettings(lab=ASKED))
     made = RankingCard(state, lab)
     if compared:
         prices = read_legs_of(ASKED)
