@@ -100,6 +100,8 @@ class YahooQueue:
         self._flying: dict[int, _Job] = {}
         self._number = 0
         self._quiet_until = 0.0
+        self._suspected: Fault | None = None
+        """A failure that may be Yahoo's own: what is with the process still decides it."""
         self._broken: Fault | None = None
         self._broken_until = 0.0
         self._last_answer = 0.0
@@ -147,7 +149,7 @@ class YahooQueue:
         with self._changed:
             if self._broken is not None and self._broken.kind != "rate_limited":
                 self._broken = None
-            self._wrong_in_a_row = 0
+            self._suspected, self._wrong_in_a_row = None, 0
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -221,6 +223,8 @@ class YahooQueue:
     def _dispatch(self, now: float) -> None:
         if self._broken is not None and now >= self._broken_until:
             self._broken = None
+        if self._suspected is not None and not self._flying:
+            self._break(self._suspected, now)
         if self._broken is not None:
             fault = self._broken
             for job in [job for job in self._jobs.values() if not job.asked]:
@@ -244,9 +248,10 @@ class YahooQueue:
     def _next(self, now: float) -> _Job | None:
         """The next question of the caller whose turn it is.
 
-        While one is tried again and nothing was answered since it began, no new ones are begun.
+        While one is tried again, or failed for good, and nothing was answered since it began, no new ones
+        are begun.
         """
-        again = any(
+        again = self._suspected is not None or any(
             job.tries and not job.asked and job.began > self._last_answer for job in self._jobs.values()
         )
         for _ in range(len(self._tickets)):
@@ -321,7 +326,8 @@ class YahooQueue:
             if isinstance(taken, Fault):
                 self._failed(job, taken, now)
             else:
-                self._last_answer, self._wrong_in_a_row = now, 0
+                self._answered(now)
+                self._wrong_in_a_row = 0
                 if taken is None:
                     self._finish(job, "done")
                 else:
@@ -349,7 +355,7 @@ class YahooQueue:
         """Try again later, or give the question up; and the rest of the queue with it where that is wise."""
         log.info("%s: %s (%s), try %d", job.ask.symbol, fault.kind, fault.detail, job.tries)
         if fault.kind in ("unknown", "empty", "refused"):
-            self._last_answer = now
+            self._answered(now)
         if fault.kind not in FINAL and job.tries < self.pace.tries and self._broken is None:
             limited = fault.kind == "rate_limited"
             pause = (self.pace.limited_pause if limited else self.pace.pause) * 2 ** (job.tries - 1)
@@ -363,8 +369,14 @@ class YahooQueue:
             self._wrong_in_a_row += 1
         # An answer to another question since shows that only this one fails.
         alone = self._last_answer > job.began
-        if (fault.kind in CONTAGIOUS and not alone) or self._wrong_in_a_row >= MOST_WRONG_IN_A_ROW:
+        suspicious = fault.kind in CONTAGIOUS and not alone
+        if self._wrong_in_a_row >= MOST_WRONG_IN_A_ROW or (suspicious and not self._flying):
             self._break(fault, now)
+        elif suspicious:
+            self._suspected = fault
+
+    def _answered(self, now: float) -> None:
+        self._last_answer, self._suspected = now, None
 
     def _hold(self, job: _Job) -> None:
         if not job.waiting_for:
@@ -384,5 +396,5 @@ class YahooQueue:
 
     def _break(self, fault: Fault, now: float) -> None:
         limited = fault.kind == "rate_limited"
-        self._broken = fault
+        self._broken, self._suspected = fault, None
         self._broken_until = now + (self.pace.limited_cool_off if limited else self.pace.cool_off)

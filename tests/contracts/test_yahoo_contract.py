@@ -227,6 +227,28 @@ def test_n5_one_that_fails_by_itself_stops_nobody(
     assert provider.fetch(request(later)).tickers == (later,)  # at once, without another press
 
 
+def test_n5_what_is_still_being_asked_decides_whether_one_fails_by_itself(
+    provider: YahooProvider, fake: FakeYahoo, symbol: str
+) -> None:
+    slow, later, last = next(names), next(names), next(names)
+    for name in (slow, later, last):
+        fake.serve(name, walk(name))
+    fake.fault(symbol, "drop")  # has failed three times before the other one is answered
+    fake.fault(slow, "slow")
+    with pytest.raises(ProviderUnavailable) as caught:
+        provider.fetch(request(slow, symbol))
+    assert caught.value.tickers == (symbol,)
+    assert provider.fetch(request(later)).tickers == (later,)
+    dropped, hanging = next(names), next(names)
+    fake.fault(dropped, "drop")
+    fake.fault(hanging, "hang")
+    with pytest.raises(ProviderUnavailable):
+        provider.fetch(request(dropped, hanging))
+    with pytest.raises(ProviderUnavailable):
+        provider.fetch(request(last))
+    assert fake.asked(last) == 0
+
+
 def test_t2_a_class_dot_is_not_guessed_at(provider: YahooProvider, fake: FakeYahoo) -> None:
     with pytest.raises(UnknownTicker) as caught:
         provider.fetch(request("BRK.B"))
