@@ -20,4 +20,5 @@ except Exception as error:  # without this the visitor would see a spinner for e
         why = f"{error.message} {error.hint}".strip()
     else:  # its text may name what is none of the visitor's business
         why = f"{unexpected(error).message} The server\u2019s log has the details."
-    pn.pane.HTML(f"<h1>Hedgeboard could not start</h1><p>{escape(why)}</p>").servable(title="Hedgeboard")
+    said = f"<h1>Hedgeboard could not start</h1><p>{escape(why)}</p>"
+    pn.pane.HTML(said).servable(title="Hedgeboard")  # type: ignore[no-untyped-call]
