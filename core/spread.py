@@ -209,9 +209,7 @@ def most_lags(rows: int) -> int:
     return max(min(math.ceil(12.0 * float((rows / 100.0) ** 0.25)), rows // 2 - 2), 0)
 
 
-def adf_statistic(
-    series: ArrayLike, lag: Lag = "aic", *, longest: int | None = None, constant: bool = True
-) -> ADF:
+def adf_statistic(series: ArrayLike, lag: Lag = "aic", *, constant: bool = True) -> ADF:
     r"""The augmented Dickey-Fuller t statistic of a series (T,), with a constant or about its mean.
 
     dS_t = c + b S_{t-1} + sum over j = 1..lag of g_j dS_{t-j}; t = b / se(b), with T - 1 - lag rows and
@@ -227,10 +225,8 @@ def adf_statistic(
     series
         No value missing.
     lag
-        How many lagged changes, or "aic": the number from 0 to `longest` with the least Akaike criterion on
-        the rows that all of them have, fitted again on all of its own (as statsmodels' `adfuller`).
-    longest
-        The most lags to try; None means `most_lags`.
+        How many lagged changes, or "aic": the number from 0 to `most_lags` with the least Akaike criterion
+        on the rows that all of them have, fitted again on all of its own (as statsmodels' `adfuller`).
     constant
         Whether c is fitted.
 
@@ -251,7 +247,7 @@ def adf_statistic(
     """
     values = _series(series, 6, "a unit-root statistic")
     bound = len(values) // 2 - 2
-    wanted = (most_lags(len(values)) if longest is None else longest) if lag == "aic" else lag
+    wanted = most_lags(len(values)) if lag == "aic" else lag
     if isinstance(wanted, bool) or not isinstance(wanted, (int, np.integer)) or not 0 <= wanted <= bound:
         raise InvalidSetting(
             f"A lag of {wanted!r} cannot be used with {len(values)} rows.",

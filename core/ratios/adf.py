@@ -121,8 +121,11 @@ def least_adf(prices: FloatArray, options: ADFOptions) -> Found:
     else:
         best = search_sphere(objective, _starts(prices, whiten))
         if best is not None and not allowed.holds_weights(whiten @ best.weights):
-            search = _search_box if options.cap is not None else _search_short
-            best = search(objective, prices, whiten, allowed)
+            best = (
+                _search_short(objective, prices, whiten)
+                if options.cap is None
+                else _search_box(objective, prices, whiten, allowed)
+            )
     if best is None:
         raise _no_statistic()
     weights = whiten @ best.weights
@@ -217,11 +220,8 @@ def _search_box(objective: Objective, prices: FloatArray, whiten: FloatArray, al
     return Best(at(ends[best].x[None])[0], float(reached[best]), int(near.sum()) > 1)
 
 
-def _search_short(
-    objective: Objective, prices: FloatArray, whiten: FloatArray, allowed: Range
-) -> Best | None:
+def _search_short(objective: Objective, prices: FloatArray, whiten: FloatArray) -> Best | None:
     """The best with every other leg short: weights are squares, so that no bound is left to run into."""
-    del allowed
     size = prices.std(axis=0)
     signs = np.array([1.0, *[-1.0] * (prices.shape[1] - 1)]) / size
     back = np.linalg.inv(whiten).T

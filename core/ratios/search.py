@@ -16,6 +16,14 @@ STEPS: Final = 7
 
 SEED: Final = 2006
 
+DRAWN: Final = 4096
+FOLLOWED: Final = 16
+
+MOST_STEPS: Final = 200
+
+WIDTH: Final = 1e-5
+"""Of a central difference, for directions of length 1."""
+
 
 class Best(NamedTuple):
     """The best direction (K,), its value, and whether the best local answers agree on it."""
@@ -65,22 +73,16 @@ def search_circle(
     return Best(_circle(middle[lowest : lowest + 1])[0], float(least[lowest]), True)
 
 
-def search_sphere(
-    objective: Objective,
-    starts: FloatArray,
-    *,
-    tries: int = 4096,
-    descents: int = 16,
-) -> Best | None:
+def search_sphere(objective: Objective, starts: FloatArray) -> Best | None:
     """The best direction found for three legs or more: best found, not proven.
 
-    The `starts` (S, K) and `tries` directions drawn evenly are looked at; the starts and the best `descents`
+    The `starts` (S, K) and `DRAWN` directions drawn evenly are looked at; the starts and the best `FOLLOWED`
     of the others are followed downhill. `sure` says that another descent ended at the same value. None where
     no direction is allowed.
     """
-    drawn = np.random.default_rng(SEED).standard_normal((tries, starts.shape[1]))
+    drawn = np.random.default_rng(SEED).standard_normal((DRAWN, starts.shape[1]))
     values = _values(objective, drawn)
-    chosen = np.vstack([starts, drawn[np.argsort(values, kind="stable")[:descents]]])
+    chosen = np.vstack([starts, drawn[np.argsort(values, kind="stable")[:FOLLOWED]]])
     chosen = chosen[np.isfinite(_values(objective, chosen))]
     if not len(chosen):
         return None
@@ -91,19 +93,14 @@ def search_sphere(
     return Best(_unit(ends[best]), float(values[best]), int(near.sum()) > 1)
 
 
-def descend(
-    objective: Objective,
-    start: FloatArray,
-    *,
-    most: int = 200,
-) -> FloatArray:
+def descend(objective: Objective, start: FloatArray) -> FloatArray:
     """Downhill from a direction by BFGS on the tangent of the sphere, all trial points at once."""
     count = len(start)
     here, value = start, float(_values(objective, start[None])[0])
     inverse = np.eye(count)
     slope = _slope(objective, here)
     lengths = 0.5 ** np.arange(0.0, 30.0, 1.0)
-    for _ in range(most):
+    for _ in range(MOST_STEPS):
         step = -inverse @ slope
         if not np.isfinite(step).all() or step @ slope >= 0.0:
             inverse, step = np.eye(count), -slope
@@ -127,11 +124,11 @@ def descend(
     return here
 
 
-def _slope(objective: Objective, place: FloatArray, width: float = 1e-5) -> FloatArray:
+def _slope(objective: Objective, place: FloatArray) -> FloatArray:
     """Central differences; along the sphere, for the length of a direction changes nothing."""
-    around = np.vstack([place + width * np.eye(len(place)), place - width * np.eye(len(place))])
+    around = np.vstack([place + WIDTH * np.eye(len(place)), place - WIDTH * np.eye(len(place))])
     values = objective(around)
-    slope = (values[: len(place)] - values[len(place) :]) / (2.0 * width)
+    slope = (values[: len(place)] - values[len(place) :]) / (2.0 * WIDTH)
     result: FloatArray = slope - (slope @ place) * place
     return result
 
