@@ -14,19 +14,11 @@ def adf_of_weights(moments: Any, weights: Any, freedom: int) -> Any:
     `moments` (B, B, K, K) are cross-products of the blocks lagged changes 1..p, level, change, in that order,
     each about its mean; `freedom` is rows - p - 2.
     """
-    blocks, legs = moments.shape[0], moments.shape[2]
+    blocks = moments.shape[0]
     result = np.empty(len(weights))
     small = np.empty((blocks, blocks))
     for n in range(len(weights)):
-        for a in range(blocks):
-            for b in range(a + 1):
-                total = 0.0
-                for i in range(legs):
-                    part = 0.0
-                    for j in range(legs):
-                        part += weights[n, j] * moments[a, b, i, j]
-                    total += weights[n, i] * part
-                small[a, b] = total
+        _fill(small, moments, weights[n])
         result[n] = np.nan
         if _factor(small, blocks):
             result[n] = small[blocks - 1, blocks - 2] / small[blocks - 1, blocks - 1] * np.sqrt(freedom)
@@ -40,19 +32,11 @@ def best_lag_of_weights(moments: Any, weights: Any, rows: int) -> Any:
     `moments` (B, B, K, K) are those of level, lagged changes 1..B-2, change, on the `rows` that all lags
     have. 0 where a pivot is nothing but rounding.
     """
-    blocks, legs = moments.shape[0], moments.shape[2]
+    blocks = moments.shape[0]
     result = np.zeros(len(weights), dtype=np.int64)
     small = np.empty((blocks, blocks))
     for n in range(len(weights)):
-        for a in range(blocks):
-            for b in range(a + 1):
-                total = 0.0
-                for i in range(legs):
-                    part = 0.0
-                    for j in range(legs):
-                        part += weights[n, j] * moments[a, b, i, j]
-                    total += weights[n, i] * part
-                small[a, b] = total
+        _fill(small, moments, weights[n])
         if not _factor(small, blocks):
             continue
         last = blocks - 1
@@ -65,6 +49,21 @@ def best_lag_of_weights(moments: Any, weights: Any, rows: int) -> Any:
                 result[n] = lag
             left += small[last, lag] ** 2
     return result
+
+
+@kernel
+def _fill(small: Any, moments: Any, weights: Any) -> None:
+    """Of `small` (B, B) the lower triangle: `moments` (B, B, K, K) of the combination with `weights` (K,)."""
+    blocks, legs = moments.shape[0], moments.shape[2]
+    for a in range(blocks):
+        for b in range(a + 1):
+            total = 0.0
+            for i in range(legs):
+                part = 0.0
+                for j in range(legs):
+                    part += weights[j] * moments[a, b, i, j]
+                total += weights[i] * part
+            small[a, b] = total
 
 
 @kernel
