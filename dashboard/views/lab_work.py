@@ -4,12 +4,13 @@ from collections.abc import Callable, Hashable
 from html import escape
 from typing import Any
 
+from core import words
 from dashboard import lab_words
 from dashboard.lab import LabState
-from dashboard.parts import Part
+from dashboard.parts import Part, button
+from dashboard.runner import Work
 from dashboard.state import Problem
 from dashboard.tester import Tester
-from dashboard.working import bar, ended
 
 
 def pending(tester: Tester[Any]) -> bool:
@@ -27,6 +28,25 @@ def answered_key(tester: Tester[Any]) -> Hashable:
     return None if tester.answer is None else tester.answer.key
 
 
+def _bar(work: Work, *, name: str) -> str:
+    """A determinate bar with what is being done and *Stop*; pressing that tells `stop`."""
+    done = max(0.0, min(1.0, work.done))
+    return (
+        f'<div class="working"><progress max="1" value="{done:.3f}" aria-label="{escape(name)}"></progress>'
+        f"<span>{escape(work.text or name)} \u00b7 {words.percent(done, 0)}</span>"
+        f"{button('stop', 'Stop')}</div>"
+    )
+
+
+def _ended(problem: Problem, *, still: str = "") -> str:
+    """Why there is no newer answer, what is still shown, and *Try again*; pressing that tells `again`."""
+    said = " ".join(part for part in (problem.message, problem.hint, still) if part)
+    kind = "working" if problem.wanted else "working wrong"
+    return (
+        f'<div class="{kind}" role="status"><span>{escape(said)}</span>{button("again", "Try again")}</div>'
+    )
+
+
 def line(tester: Tester[Any], name: str, *, still: str = "") -> str:
     """A bar with *Stop* while it works, then nothing, or why there is no answer and *Try again*.
 
@@ -34,8 +54,8 @@ def line(tester: Tester[Any], name: str, *, still: str = "") -> str:
     """
     work, problem = tester.work, refused(tester)
     if pending(tester) and work is not None:
-        return bar(work, name=name)
-    return "" if problem is None else ended(problem, still=still)
+        return _bar(work, name=name)
+    return "" if problem is None else _ended(problem, still=still)
 
 
 def still_shown(lab: LabState) -> str:
