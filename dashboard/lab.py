@@ -64,9 +64,22 @@ class LabState(SettingsState):
     @property
     def answered(self) -> LabSettings | None:
         """The settings that the comparison belongs to."""
-        if self.compared is None or self.is_current:
-            return None if self.compared is None else self.settings
-        asked = {name: getattr(self.compared.asked, name) for name in QUESTION}
+        if self.compared is None:
+            return None
+        return self.settings if self.is_current else self._asked_of(self.compared)
+
+    @property
+    def stated(self) -> LabSettings | None:
+        """`answered` as an export states it: both periods end with the page's day where that bounds them.
+
+        Read without the page, they give the prices that were compared and checked.
+        """
+        if self.compared is None:
+            return None
+        return replace(self._asked_of(self.compared), check=self._check() or self.settings.check)
+
+    def _asked_of(self, compared: Compared) -> LabSettings:
+        asked = {name: getattr(compared.asked, name) for name in QUESTION}
         return replace(self.settings, lab=replace(self.settings.lab, **asked))
 
     @property
@@ -192,6 +205,7 @@ class LabState(SettingsState):
         """Ask for the hedge check of the asset wanted now; the answer is `check`, kept until the next."""
         check, lab, data = self._check(), question(self.settings.lab), self.data
         if check is None:
+            self._after_the_day(self.checking, "check.start", self.settings.check.start)
             return
         job, prepare = partial(jobs.checked, check, lab, data), partial(jobs.fetch, check, lab, data)
         self._want(self.checking, self._check_key(), job, prepare)
@@ -201,11 +215,7 @@ class LabState(SettingsState):
             return
         lab, data = self.wanted, self.data
         if lab is None:
-            self.problem = Problem(
-                message=f"The period begins after the page\u2019s day, {self.page.settings.data.as_of}.",
-                hint="Choose an earlier first day, or a later day for the page.",
-                where="lab.start",
-            )
+            self._after_the_day(self.comparing, "lab.start", question(self.settings.lab))
             return
         key = fingerprint((lab, data, self._market()))
         self._want(self.comparing, key, partial(jobs.compare, lab, data), partial(jobs.prepare, lab, data))
@@ -238,6 +248,16 @@ class LabState(SettingsState):
         ):
             return
         tester.ask(key, job, prepare)
+
+    def _after_the_day(self, tester: Tester[Any], path: str, asked: object) -> None:
+        """Refuse what is asked, because it begins after the page's day."""
+        day = self.page.settings.data.as_of
+        problem = Problem(
+            message=f"The period begins after the page\u2019s day, {day}.",
+            hint="Choose an earlier first day, or a later day for the page.",
+            where=path,
+        )
+        tester.refuse(fingerprint((path, asked, day)), problem)
 
     def _market(self) -> str:
         """What the page's prices are: a refresh or a new day changes them under the same settings."""

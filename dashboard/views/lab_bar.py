@@ -301,7 +301,7 @@ class QuestionBar:
 
     def _export(self) -> None:
         lab, compared, table = self.lab, self.lab.compared, self.lab.table
-        settings = lab.answered
+        settings = lab.stated
         if compared is None or table is None or settings is None:
             lab.problem = Problem(message="There is nothing to export yet.")
             return

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from core.lab import LabSettings, RatioSettings, compare_ratios, study_ratio
+from core.lab.check import check_of
 from core.lab.files import LegTable
 from core.lab.prices import read_legs_of
 from core.pipeline import analyse, refresh_prices
@@ -243,6 +244,38 @@ def test_an_export_has_only_the_check_that_is_asked_for_now() -> None:
         files = zipfile.ZipFile(io.BytesIO(given[1]))
         assert "check.csv" not in files.namelist()
         assert json.loads(files.read("question.json"))["check"]["errors"] == "newey-west"
+
+    run(use)
+
+
+def test_an_export_states_the_days_that_the_page_bounds() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar, given = QuestionBar(state, lab), list[bytes]()
+        bar.export.give = lambda data, name: given.append(data)  # type: ignore[method-assign]
+        state.change("data.as_of", dt.date(2020, 3, 20))
+        for end in (None, dt.date(2021, 6, 30)):
+            lab.ask_for(end=end)
+            lab.apply(replace(lab.settings, check=replace(lab.settings.check, end=end)))
+            await settled(lab)
+            lab.check_asset()
+            await until(lambda: lab.checked)
+            given.clear()
+            bar._export()
+            await until(lambda: given)
+            files = zipfile.ZipFile(io.BytesIO(given[0]))
+            asked = json.loads(files.read("question.json"))
+            assert asked["lab"]["end"] == asked["check"]["end"] == asked["prices"]["last"] == "2020-03-20"
+            assert asked["check"]["start"] is None
+            stated = lab.stated
+            assert stated is not None
+            assert lab.compared is not None
+            assert read_legs_of(stated.lab) == lab.compared.prices
+            assert lab.checked is not None
+            assert check_of(stated.check, stated.lab).steps == lab.checked.steps
+            assert 'end="2020-03-20"' in files.read("notebook.py").decode()
+            # The controls still say what was typed.
+            assert lab.answered == lab.settings
+            assert lab.settings.lab.end == end
 
     run(use)
 
