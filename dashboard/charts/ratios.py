@@ -30,7 +30,9 @@ DRAWN: Final = "\u2020"
 DOUBTFUL: Final = "!"
 """Marks a combination that is hardly one, or a search that is not sure."""
 
-NOT_MEASURED: Final = "not measured"
+NOT_MEASURED: Final = "?"
+"""Marks an interval of which it is not known how often such ones hold; the foot says so in full."""
+
 HELD: Final = (
     "beside an interval: that share of such ones held the true ratio in simulation, where 95\u202f% should."
     " More on a method names the case that was measured."
