@@ -17,7 +17,7 @@ def standing(lab: LabState) -> Problem | None:
     Another refusal, of a file or of a text typed elsewhere, does not take it away.
     """
     answer, asked = lab.comparing.answer, lab.comparing.question
-    if answer is None or lab.wanted is None or (asked is not None and asked.key != answer.key):
+    if answer is None or (asked is not None and asked.key != answer.key):
         return None
     return answer.problem
 

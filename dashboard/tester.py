@@ -24,15 +24,16 @@ T = TypeVar("T")
 STOPPED: Final = Problem(message="Stopped.", hint="Ask again when you want it.", wanted=True)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Question(Generic[T]):
     """A job, and the key that tells whether another question is the same.
 
-    `prepare` is run before it on a thread that may wait for a network.
+    `prepare` is run before it on a thread that may wait for a network. Once they run both are None: a session
+    must not keep what they were given, such as a file of megabytes, for as long as its answer stands.
     """
 
     key: Hashable
-    job: Callable[[Progress], T]
+    job: Callable[[Progress], T] | None
     prepare: Callable[[Progress], None] | None = None
 
 
@@ -76,6 +77,12 @@ class Tester(param.Parameterized, Generic[T]):
         """Want no answer any more."""
         self.question = None
 
+    def refuse(self, key: Hashable, problem: Problem) -> None:
+        """Answer this at once with why it has no result; what runs is not wanted any more."""
+        self.question = None
+        if self.answer is None or self.answer.key != key:
+            self.answer = Answer(key, None, problem)
+
     def cancel(self) -> None:
         """Stop what runs, and answer that it was stopped; nothing where nothing runs."""
         asked = self.question
@@ -88,11 +95,11 @@ class Tester(param.Parameterized, Generic[T]):
             return
         self._busy = True
         try:
-            while (asked := self.question) is not None:
+            while (asked := self.question) is not None and (job := asked.job) is not None:
                 await asyncio.sleep(self._calm)
                 if asked is not self.question:
                     continue
-                answer = await self._run(asked)
+                answer = await self._run(asked, job)
                 if asked is self.question:
                     self.work = None
                     self.answer = answer
@@ -101,7 +108,8 @@ class Tester(param.Parameterized, Generic[T]):
             self._busy = False
             self.work = None
 
-    async def _run(self, asked: Question[T]) -> Answer[T]:
+    async def _run(self, asked: Question[T], job: Callable[[Progress], T]) -> Answer[T]:
+        prepare, asked.job, asked.prepare = asked.prepare, None, None
         self._progress = Work()
         watch = asyncio.ensure_future(self._report())
         loop = asyncio.get_running_loop()
@@ -113,9 +121,9 @@ class Tester(param.Parameterized, Generic[T]):
                 raise Cancelled("Nobody waits for this any more.")
 
         try:
-            if asked.prepare is not None:
-                await loop.run_in_executor(WAITING, asked.prepare, tell)
-            result = await loop.run_in_executor(self._pool, asked.job, tell)
+            if prepare is not None:
+                await loop.run_in_executor(WAITING, prepare, tell)
+            result = await loop.run_in_executor(self._pool, job, tell)
         except Cancelled:
             return Answer(asked.key, None, STOPPED)
         except HedgeError as error:

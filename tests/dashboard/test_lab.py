@@ -2,8 +2,10 @@
 
 import asyncio
 import datetime as dt
+import gc
 import io
 import json
+import sys
 import threading
 import zipfile
 from collections.abc import Awaitable, Callable
@@ -28,9 +30,11 @@ from core.tree import Question
 from dashboard import tester
 from dashboard.lab import LabState
 from dashboard.lab_jobs import KEPT, compare_legs, draw_intervals, refit
+from dashboard.lab_words import standing
 from dashboard.legs import offered
 from dashboard.state import AppState
 from dashboard.views.lab_bar import QuestionBar
+from dashboard.views.lab_check import CheckCard
 from dashboard.views.lab_residuals import ResidualCard
 
 SMALL = LabSettings(
@@ -156,6 +160,65 @@ def test_the_pages_day_bounds_the_sample_and_the_hedge_check_too() -> None:
         assert not lab.is_current
         lab.ask_for(start=None)
         await until(lambda: lab.is_current)
+
+    run(use)
+
+
+def test_a_period_after_the_pages_day_is_refused_only_while_that_day_stands() -> None:
+    late = dt.date(2021, 7, 1)
+
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        lab.ask_for(start=late, resamples=0, draws=0)
+        await settled(lab)
+        state.change("data.as_of", late - dt.timedelta(1))
+        assert where(lab) == "lab.start"
+        assert "2021-06-30" in bar.start.error
+        state.change("data.as_of", late - dt.timedelta(2))
+        assert "2021-06-29" in bar.start.error
+        state.change("data.as_of", None)
+        await until(lambda: lab.problem is None)
+        assert lab.is_current
+        assert bar.start.error == ""
+
+    run(use)
+
+
+def test_an_older_answer_does_not_take_the_refusal_of_a_newer_question_away() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        lab.begin()
+        await settled(lab)
+        state.change("data.as_of", dt.date(2021, 6, 30))
+        await settled(lab)
+        lab.ask_for(legs=("KO", "CVX"))
+        await until(lambda: lab.comparing.work is not None or lab.is_current)
+        lab.ask_for(start=dt.date(2021, 7, 1), period="all")
+        lab.comparing.cancel()  # nothing runs any more
+        for _ in range(50):
+            assert where(lab) == "lab.start"
+            await asyncio.sleep(0.01)
+        assert not lab.is_current
+        assert standing(lab) == lab.problem
+
+    run(use)
+
+
+def test_a_hedge_check_that_begins_after_the_pages_day_is_refused() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        card = CheckCard(state, lab)
+        lab.check_asset()
+        await until(lambda: lab.checked is not None)
+        lab.change("check.start", "2021-07-01")
+        state.change("data.as_of", dt.date(2021, 6, 30))
+        lab.check_asset()
+        assert lab.checked is None
+        card._say()
+        assert "after the page\u2019s day, 2021-06-30" in card.controls["check.start"].error
+        state.change("data.as_of", None)
+        lab.check_asset()
+        await until(lambda: lab.checked is not None)
+        card._say()
+        assert card.controls["check.start"].error == ""
 
     run(use)
 
@@ -366,6 +429,7 @@ def test_a_table_brings_its_source_legs_and_days_in_one_step() -> None:
     walks = 90 + np.cumsum(random.standard_normal((300, len(names))), axis=0)
     rows = [",".join([str(day), *(f"{x:.6f}" for x in line)]) for day, line in zip(days, walks, strict=True)]
     data = "\n".join([",".join(["date", *names]), *rows]).encode()
+    held = sys.getrefcount(data)
     asked: list[RatioSettings] = []
 
     async def use(_: AppState, lab: LabState) -> None:
@@ -374,11 +438,13 @@ def test_a_table_brings_its_source_legs_and_days_in_one_step() -> None:
         lab.param.watch(lambda event: asked.append(event.new.lab), "settings")
         lab.take(data, "walks.csv")
         await until(lambda: asked)
+        gc.collect()
+        assert sys.getrefcount(data) == held, "the session keeps the file though its table was read"
         assert len(asked) == 1
         assert (asked[0].source, asked[0].file_name, asked[0].period) == ("file", "walks.csv", "all")
         assert asked[0].legs == ("C0", "C1")
-        held = vars(lab.reading.answer.result)  # type: ignore[union-attr]
-        assert not any(isinstance(value, LegTable) for value in held.values())
+        answer = vars(lab.reading.answer.result)  # type: ignore[union-attr]
+        assert not any(isinstance(value, LegTable) for value in answer.values())
         assert QuestionBar(lab.page, lab).place.object.count("15 columns, 300 days") == 1
         assert offered(lab.settings.lab, lab.page.settings) == tuple(names)
         lab.ask_for(legs=("C3", "C1"))

@@ -1,8 +1,10 @@
 """Slow questions off the page's thread: the newest wins, each can be stopped, none outlives the server."""
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,6 +13,7 @@ from typing import Any
 from core.errors import Cancelled, EstimationError
 from core.progress import Progress
 from dashboard import tester as module
+from dashboard.state import Problem
 
 
 def endless(ended: threading.Event) -> Callable[[Progress], Any]:
@@ -85,6 +88,53 @@ def test_what_is_stopped_says_so_and_can_be_asked_again() -> None:
             await until(ended.is_set)
             tester.ask("one", lambda _: 7)
             await until(lambda: tester.answer is not None and tester.answer.result == 7)
+
+        asyncio.run(ask())
+
+
+def test_a_job_is_let_go_once_it_runs_though_its_question_stands() -> None:
+    class Large:
+        pass
+
+    def answer(large: Large, _: Progress) -> str:
+        return type(large).__name__
+
+    with ThreadPoolExecutor(1) as pool:
+
+        async def ask() -> None:
+            tester: module.Tester[str] = module.Tester(pool=pool, calm=0.0)
+            given = [Large()]
+            alive = weakref.ref(given[0])
+            tester.ask("large", partial(answer, given.pop()), lambda _: None)
+            await until(lambda: tester.answer is not None)
+            gc.collect()
+            assert alive() is None
+            assert tester.question is not None
+            tester.ask("large", lambda _: "again")
+            await asyncio.sleep(0)
+            assert tester.answer == module.Answer("large", "Large")
+
+        asyncio.run(ask())
+
+
+def test_what_is_refused_is_answered_at_once_and_ends_what_runs() -> None:
+    ended = threading.Event()
+    why = Problem(message="Not that.")
+    with ThreadPoolExecutor(1) as pool:
+
+        async def ask() -> None:
+            tester: module.Tester[int] = module.Tester(pool=pool, calm=0.0)
+            told: list[object] = []
+            tester.param.watch(told.append, "answer")
+            tester.ask("endless", endless(ended))
+            await until(lambda: tester.work is not None)
+            tester.refuse("late", why)
+            tester.refuse("late", why)
+            assert tester.answer == module.Answer("late", None, why)
+            await until(ended.is_set)
+            assert len(told) == 1
+            tester.ask("endless", lambda _: 7)
+            await until(partial(has_answer, tester, "endless"))
 
         asyncio.run(ask())
 
