@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import param
 
 from core.errors import HedgeError
@@ -36,7 +37,7 @@ class LabState(SettingsState):
     preset: LabSettings = param.Parameter(doc="The worked example.")  # type: ignore[assignment]
     compared: Compared | None = param.Parameter(default=None, doc="The last good comparison.")  # type: ignore[assignment]
     rolling: RollingRatio | None = param.Parameter(default=None, doc="Its ratio refitted on the way.")  # type: ignore[assignment]
-    ranking: Ranked | None = param.Parameter(default=None, doc="The last ranking; see `is_ranked`.")  # type: ignore[assignment]
+    ranking: Ranked | None = param.Parameter(default=None, doc="The last; see `ranked`, `is_ranked`.")  # type: ignore[assignment]
     check: AssetCheck | None = param.Parameter(default=None, doc="The last good hedge check.")  # type: ignore[assignment]
 
     def __init__(self, page: AppState, settings: LabSettings | None = None) -> None:
@@ -193,6 +194,13 @@ class LabState(SettingsState):
         if self.ranking is None or self.compared is None or not self.is_current:
             return False
         return self.ranking.answers(self.settings.lab, self.compared.prices)
+
+    @property
+    def ranked(self) -> Ranked | None:
+        """`ranking`, unless its last day is after the page's, which must know nothing of it."""
+        found, day = self.ranking, self.page.settings.data.as_of
+        known = found is None or day is None or found.prices.sessions[-1] <= np.datetime64(day)
+        return found if known else None
 
     def rank(self) -> None:
         """Ask how the methods do on days they have not seen; the answer is `ranking`, kept until the next."""

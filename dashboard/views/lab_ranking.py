@@ -3,13 +3,14 @@
 from html import escape
 from typing import Final
 
+import numpy as np
 import panel as pn
 
 from core import words
 from core.lab.rank import Ranked, trial
 from core.ratios.referee import MethodScore, Ranking
 from dashboard.charts import ranking as chart
-from dashboard.charts.base import Words
+from dashboard.charts.base import Words, dates
 from dashboard.lab import LabState
 from dashboard.parts import Part, button, head
 from dashboard.sight import Sight
@@ -24,12 +25,13 @@ class RankingCard:
     """The methods of the table, judged on unseen days.
 
     The first ranking begins by itself when the card comes into sight. It takes seconds, so later ones are
-    asked for; until then the last one stays, dimmed, and says what it is of.
+    asked for; until then the last one stays, dimmed, and says what it is of. One that has seen days after
+    the page's is not shown, and the next begins by itself like the first.
     """
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
-        self._begun = False
+        self._begun: tuple[object, ...] = ()
         self._asked: tuple[object, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self.status = Part().on_press(self._pressed)
@@ -39,28 +41,32 @@ class RankingCard:
         self.view.on_press(self._pressed)
         lab.param.watch(self._update, ["settings", "compared", "ranking"])
         lab.judging.param.watch(self._update, ["work", "answer"])
-        state.param.watch(self._update, "page")
+        state.param.watch(self._update, ["page", "settings"])
         self.sight.param.watch(self._update, "seen")
         self._update()
 
     def _update(self, *_: object) -> None:
         if self.state.page != "lab":
             return
-        lab = self.lab
-        if self.sight.seen and not self._begun and lab.compared is not None and lab.is_current:
-            self._begun = True
+        lab, found = self.lab, self.lab.ranked
+        gone = () if lab.ranking is None else (lab.ranking.key, self.state.settings.data.as_of)
+        now = ("begun", *gone)
+        if self.sight.seen and found is None and lab.is_current and now != self._begun:
+            self._begun = now
             self._rank()
         with pn.io.hold():
-            found, current = lab.ranking, lab.is_ranked
+            current = lab.is_ranked
             self._say(found, current=current)
             waits = not current or (pending(lab.judging) and lab.judging.work is not None)
-            now = (None if found is None else found.key, waits, lab.compared is None)
-            if now != self._drawn:
-                self._drawn = now
+            drawn = (None if found is None else found.key, waits, lab.compared is None)
+            if drawn != self._drawn:
+                self._drawn = drawn
                 self._draw(found, waits=waits)
 
     def _draw(self, found: Ranked | None, *, waits: bool) -> None:
-        self.table.kind = f"ranks{' dim' if waits and found is not None else ''}"
+        dims = waits and found is not None
+        self.table.kind = f"ranks{' dim' if dims else ''}"
+        self.view.kind = f"card ranking{' past' if dims else ''}"
         if found is None:
             self.view.object = head(Words(chart.TITLE, "", _EXPLAINED), twin=False)
             self.table.object = ""
@@ -83,9 +89,28 @@ class RankingCard:
             self.status.object = f"<p>{button('rank', 'Rank on unseen days', kind='box')}</p>"
         else:
             self.status.object = (
-                f'<div class="working"><span>{escape(_other(found))}</span>'
+                f'<div class="working"><span>{escape(self._other(found))}</span>'
                 f"{button('rank', 'Rank again', kind='box')}</div>"
             )
+
+    def _other(self, found: Ranked) -> str:
+        """What has changed since this ranking, and what it is of."""
+        was, now = found.asked, self.lab.settings.lab
+        made, compared = found.prices, self.lab.compared
+        prices = made if compared is None else compared.prices
+        ways = [(one.methods, one.sign, one.lag) for one in (was, now)]
+        changed = {
+            "legs": made.legs != prices.legs,
+            "days": not np.array_equal(made.sessions, prices.sessions),
+            "methods": ways[0] != ways[1],
+            "windows": (was.window, was.step) != (now.window, now.step),
+        }
+        names = words.listed([name for name, other in changed.items() if other]) or "prices"
+        days = dates((made.sessions[0], made.sessions[-1]))
+        return (
+            f"{names.capitalize()} have changed. This ranking is of {words.listed(made.legs)}, {days}, "
+            f"windows of {words.counted(was.window, 'session')}."
+        )
 
     def _question(self) -> tuple[object, ...]:
         compared = self.lab.compared
@@ -109,14 +134,6 @@ _EXPLAINED: Final = (
 )
 
 
-def _other(found: Ranked) -> str:
-    ranking = found.ranking
-    return (
-        f"Legs, period, methods or windows have changed. This ranking is of {words.listed(ranking.legs)}, "
-        f"windows of {words.counted(ranking.window, 'session')}."
-    )
-
-
 def _table(ranking: Ranking) -> str:
     shown = chart.scale(ranking.scores)
     header = (
@@ -132,7 +149,7 @@ def _table(ranking: Ranking) -> str:
     listed = "".join(f"<li><b>{escape(label)}</b>: {escape(reason)}</li>" for label, reason in out)
     foot = f'<p class="sub">Left out:</p><ul class="notes">{listed}</ul>' if out else ""
     return (
-        f'<div class="scroll"><table class="dense"><thead><tr>{header}</tr></thead>'
+        f'<div class="scroll"><table class="dense" aria-label="{escape(chart.TITLE)}"><thead><tr>{header}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>{foot}"
     )
 
@@ -148,7 +165,8 @@ def _row(score: MethodScore, ranking: Ranking, shown: chart.Scale) -> str:
     windows = score.windows + score.failed
     failed = _ci(f"{score.failed:,} of {windows:,} windows without an answer") if score.failed else ""
     return (
-        f"<tr><td>{escape(score.label)} {failed}</td><td>{words.number(score.behind)} {_ci(bounds)}</td>"
+        f'<tr><th scope="row">{escape(score.label)} {failed}</th>'
+        f"<td>{words.number(score.behind)} {_ci(bounds)}</td>"
         f'<td class="scale">{chart.whisker(score, shown, tone=tone)}</td><td class="text {tone}">{told}</td>'
         f"<td>{words.percent(score.best_share, 0)}</td><td>{turnover}</td>"
         f'<td>{words.number(score.variance)}</td><td class="faint">{words.number(score.in_sample)}</td></tr>'

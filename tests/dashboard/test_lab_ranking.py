@@ -1,6 +1,7 @@
 """The ranking's card: begun in sight, told apart in words, and never beside legs that it is not of."""
 
 import asyncio
+import datetime as dt
 import math
 import re
 from dataclasses import replace
@@ -34,10 +35,15 @@ def card(*, compared: bool = True) -> RankingCard:
     lab = DeafLab(state, LabSettings(lab=ASKED))
     made = RankingCard(state, lab)
     if compared:
-        prices = read_legs_of(ASKED)
-        table = compare_ratios(prices.frame(), methods=ASKED.methods)
-        lab.compared = Compared(asked=question(ASKED), prices=prices, comparison=table)
+        lab.compared = compared_of(ASKED)
     return made
+
+
+def compared_of(asked: RatioSettings) -> Compared:
+    """The comparison that answers these settings."""
+    prices = read_legs_of(asked)
+    table = compare_ratios(prices.frame(), methods=asked.methods)
+    return Compared(asked=question(asked), prices=prices, comparison=table)
 
 
 def test_it_begins_once_it_is_in_sight_and_the_legs_are_there() -> None:
@@ -122,12 +128,50 @@ def test_a_ranking_of_other_legs_or_windows_is_dimmed_and_named(ranked: Ranked) 
         if "legs" in changes or "period" in changes or "methods" in changes:
             assert "when the legs above are compared" in page.status.object
         else:
-            assert "XOM and CVX, windows of 100 sessions" in page.status.object
+            assert (
+                "Windows have changed. This ranking is of XOM and CVX, 28 Dec 2021 \u2013 28 Dec 2022, "
+                "windows of 100 sessions."
+            ) in page.status.object
+            assert page.view.kind == "card ranking past"
             press(page.status, "rank")
             assert page.lab.asked == 1
         page.lab.settings = replace(page.lab.settings, lab=ASKED)
         assert page.table.kind == "ranks"
         assert page.status.object == ""
+
+
+def test_a_ranking_of_other_days_says_that_the_days_have_changed(ranked: Ranked) -> None:
+    page = card()
+    page.lab.ranking = ranked
+    asked = replace(ASKED, end=dt.date(2022, 12, 1), period="3y")
+    page.lab.settings = replace(page.lab.settings, lab=asked)
+    page.lab.compared = compared_of(asked)
+    assert "Days have changed. This ranking is of XOM and CVX, 28 Dec 2021" in page.status.object
+
+
+def test_a_day_of_the_page_knows_no_ranking_of_later_days(ranked: Ranked) -> None:
+    page = card()
+    page.sight.seen = True
+    assert page.lab.asked == 1
+    page.lab.ranking = ranked
+    page.state.change("data.as_of", dt.date(2022, 12, 28))
+    assert page.table.object
+    page.state.change("data.as_of", dt.date(2022, 6, 30))
+    assert page.lab.ranking is ranked
+    assert page.table.object == ""
+    assert "tested" not in page.view.object
+    assert "when the legs above are compared" in page.status.object
+    assert page.lab.asked == 1
+    # It begins anew by itself as soon as the legs of that day are compared, once.
+    page.lab.compared = compared_of(replace(ASKED, end=dt.date(2022, 6, 30)))
+    page.sight.seen = False
+    page.sight.seen = True
+    assert page.lab.asked == 2
+    page.state.change("data.as_of", None)
+    page.lab.compared = compared_of(ASKED)
+    assert page.table.object
+    assert page.status.object == ""
+    assert page.lab.asked == 2
 
 
 def test_work_is_told_and_can_be_stopped(ranked: Ranked) -> None:
@@ -153,9 +197,7 @@ def test_trying_again_asks_anew_what_has_failed() -> None:
     async def run() -> None:
         state = AppState(page="today")
         lab = LabState(state, LabSettings(lab=replace(ASKED, window=1000)))
-        prices = read_legs_of(ASKED)
-        table = compare_ratios(prices.frame(), methods=ASKED.methods)
-        lab.compared = Compared(asked=question(ASKED), prices=prices, comparison=table)
+        lab.compared = compared_of(ASKED)
         state.page = "lab"
         page = RankingCard(state, lab)
         lab.comparing.stop()
@@ -211,9 +253,7 @@ def test_the_lab_ranks_and_keeps_the_last_answer_when_stopped() -> None:
     async def run() -> None:
         state = AppState(page="today")
         lab = LabState(state, LabSettings(lab=ASKED))
-        prices = read_legs_of(ASKED)
-        table = compare_ratios(prices.frame(), methods=ASKED.methods)
-        lab.compared = Compared(asked=question(ASKED), prices=prices, comparison=table)
+        lab.compared = compared_of(ASKED)
         assert not lab.is_ranked
         lab.rank()
         for _ in range(600):
