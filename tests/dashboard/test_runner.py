@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from core.progress import SeriesStep
 from core.settings import DataSettings, PortfolioSettings, Settings
 from dashboard.runner import Runner, unexpected
 from dashboard.state import AppState
+from tests.waiting import PATIENCE, quiet, until, wait_until
 
 
 def window(settings: Settings) -> int:
@@ -40,12 +41,11 @@ def test_a_changed_setting_is_run_by_itself() -> None:
         runner = Runner(state)
         await runner.start()
         state.change("beta.window_sessions", 90)
-        while state.analysis is None or window(state.analysis.settings) != 90:
-            await asyncio.sleep(0.01)
+        await until(lambda: state.analysis is not None and window(state.analysis.settings) == 90)
         runner.stop()
         return state
 
-    assert asyncio.run(asyncio.wait_for(session(), 20)).problem is None
+    assert asyncio.run(session()).problem is None
 
 
 def test_a_refresh_is_for_the_symbols_of_this_session_and_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,12 +63,11 @@ def test_a_refresh_is_for_the_symbols_of_this_session_and_runs_again(monkeypatch
         runner = Runner(state, run=run)
         await runner.start()
         runner.refresh()
-        while ran < 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: ran == 2)
         runner.stop()
         return state
 
-    state = asyncio.run(asyncio.wait_for(session(), 20))
+    state = asyncio.run(session())
     assert [set(request.tickers) >= set(state.settings.portfolio.tickers) for request in held] == [True]
 
 
@@ -78,14 +77,14 @@ def test_while_one_runs_only_the_newest_waits() -> None:
 
     def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
         ran.append(window(settings))
-        gate.wait(10)
+        assert gate.wait(PATIENCE)
         return analyse(settings)
 
     async def session() -> AppState:
         state = AppState()
         runner = Runner(state, run=run)
         first = asyncio.ensure_future(runner.start())
-        await asyncio.sleep(0.05)
+        await until(lambda: ran)
         for value in range(61, 100):
             await runner.request(Settings().with_value("beta.window_sessions", value))
         gate.set()
@@ -99,20 +98,20 @@ def test_while_one_runs_only_the_newest_waits() -> None:
 
 
 def test_a_long_run_is_given_up_for_newer_settings() -> None:
+    ran: list[int] = []
+
     def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
-        for _ in range(500):
-            if window(settings) != 60:
-                return analyse(settings)
-            if cancelled():
-                raise Cancelled("newer")
-            time.sleep(0.01)
-        raise AssertionError("it was never given up")
+        ran.append(window(settings))
+        if window(settings) != 60:
+            return analyse(settings)
+        wait_until(cancelled)
+        raise Cancelled("newer")
 
     async def session() -> AppState:
         state = AppState()
         runner = Runner(state, run=run)
         first = asyncio.ensure_future(runner.start())
-        await asyncio.sleep(0.05)
+        await until(lambda: ran)
         await runner.request(Settings().with_value("beta.window_sessions", 70))
         await first
         return state
@@ -148,17 +147,18 @@ def test_a_known_error_keeps_the_last_good_result() -> None:
 
 
 def test_what_is_refused_during_a_run_keeps_its_words_until_the_next_one() -> None:
-    gate = threading.Event()
+    began, gate = threading.Event(), threading.Event()
 
     def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
-        gate.wait(10)
+        began.set()
+        assert gate.wait(PATIENCE)
         return analyse(settings)
 
     async def session() -> None:
         state = AppState()
         runner = Runner(state, run=run)
         first = asyncio.ensure_future(runner.start())
-        await asyncio.sleep(0.05)
+        await until(began.is_set)
         state.change("beta.window_sessions", 9999)
         refused = state.problem
         gate.set()
@@ -174,11 +174,12 @@ def test_what_is_refused_during_a_run_keeps_its_words_until_the_next_one() -> No
 
 
 def test_what_an_earlier_run_complained_of_is_not_kept() -> None:
-    gate = threading.Event()
+    began, gate = threading.Event(), threading.Event()
 
     def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
         if window(settings) == 60:
-            gate.wait(10)
+            began.set()
+            assert gate.wait(PATIENCE)
             raise BadFile("SPY.csv has no date column.")
         return analyse(settings)
 
@@ -186,7 +187,7 @@ def test_what_an_earlier_run_complained_of_is_not_kept() -> None:
         state = AppState()
         runner = Runner(state, run=run)
         first = asyncio.ensure_future(runner.start())
-        await asyncio.sleep(0.05)
+        await until(began.is_set)
         await runner.request(Settings().with_value("beta.window_sessions", 70))
         gate.set()
         await first
@@ -222,10 +223,11 @@ def test_two_errors_have_two_ids() -> None:
 
 
 def test_a_stopped_runner_publishes_nothing() -> None:
-    gate = threading.Event()
+    began, gate = threading.Event(), threading.Event()
 
     def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
-        gate.wait(10)
+        began.set()
+        assert gate.wait(PATIENCE)
         progress(0.5, "half")
         return analyse(settings)
 
@@ -233,12 +235,12 @@ def test_a_stopped_runner_publishes_nothing() -> None:
         state = AppState()
         runner = Runner(state, run=run)
         first = asyncio.ensure_future(runner.start())
-        await asyncio.sleep(0.05)
+        await until(began.is_set)
         runner.stop()
         gate.set()
         await first
         state.change("beta.window_sessions", 80)
-        await asyncio.sleep(0.05)
+        await quiet()
         return state
 
     state = asyncio.run(session())
@@ -251,22 +253,21 @@ def test_progress_is_told_while_it_runs() -> None:
 
     def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
         progress(0.4, "Reading SPY")
-        gate.wait(10)
+        assert gate.wait(PATIENCE)
         return analyse(settings)
 
-    async def session() -> list[tuple[float, str]]:
+    async def session() -> None:
         state = AppState()
         runner = Runner(state, run=run)
         told: list[tuple[float, str]] = []
         runner.param.watch(lambda event: event.new and told.append((event.new.done, event.new.text)), "work")
         first = asyncio.ensure_future(runner.start())
-        await asyncio.sleep(0.5)
+        await until(lambda: (0.4, "Reading SPY") in told)
         gate.set()
         await first
         assert runner.work is None
-        return told
 
-    assert (0.4, "Reading SPY") in asyncio.run(session())
+    asyncio.run(session())
 
 
 def test_prices_are_fetched_on_other_threads_and_can_be_stopped() -> None:
@@ -275,10 +276,7 @@ def test_prices_are_fetched_on_other_threads_and_can_be_stopped() -> None:
     def prepare(data: DataSettings, portfolio: PortfolioSettings, /, *, progress: Any) -> None:
         asked.append(threading.current_thread().name)
         if data.as_of is not None:
-            for _ in range(1000):
-                progress(0.5, "NVDA", (SeriesStep("NVDA", "asking"),))
-                time.sleep(0.01)
-            raise AssertionError("it was never stopped")
+            wait_until(lambda: progress(0.5, "NVDA", (SeriesStep("NVDA", "asking"),)))  # until that raises
 
     async def session() -> None:
         state = AppState()
@@ -286,28 +284,26 @@ def test_prices_are_fetched_on_other_threads_and_can_be_stopped() -> None:
         await runner.start()
         before = state.analysis
         state.change("data.as_of", "2020-03-16")
-        while runner.work is None or not runner.work.series:
-            await asyncio.sleep(0.01)
+        await until(lambda: runner.work is not None and runner.work.series)
         runner.cancel()
-        while runner.work is not None:
-            await asyncio.sleep(0.01)
+        await until(lambda: runner.work is None)
         assert state.problem is not None
         assert state.problem.message == "Fetching prices was stopped."
         assert state.analysis is before
         runner.stop()
 
-    asyncio.run(asyncio.wait_for(session(), 20))
+    asyncio.run(session())
     assert len(asked) == 2
     assert all(name.startswith("prices") for name in asked)
 
 
-def test_what_is_computed_ahead_is_not_told_until_the_start() -> None:
-    done = threading.Event()
+def test_what_is_computed_ahead_is_not_told_until_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Settings] = []
     prepared: list[DataSettings] = []
 
     def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
         progress(0.5, "half")
-        done.set()
+        ran.append(settings)
         return analyse(settings)
 
     def prepare(data: DataSettings, portfolio: PortfolioSettings, /, *, progress: Any) -> None:
@@ -316,14 +312,16 @@ def test_what_is_computed_ahead_is_not_told_until_the_start() -> None:
             raise BadFile("The folder cannot be read.")
 
     state = AppState()
-    runner = Runner(state, run=run, prepare=prepare)
-    runner.ahead()
-    assert done.wait(10)
-    assert (state.analysis, runner.work) == (None, None)
-    done.clear()
-    runner.ahead()  # what goes wrong here is told by the start
-    assert not done.wait(0.2)
-    assert state.problem is None
+    for _ in range(2):  # what goes wrong the second time is told by the start
+        with (
+            monkeypatch.context() as patch,
+            ThreadPoolExecutor(1) as pool,
+            ThreadPoolExecutor(1) as waiting,  # ends first, for it hands on to the other
+        ):
+            patch.setattr("dashboard.runner.WAITING", waiting)
+            runner = Runner(state, run=run, prepare=prepare, pool=pool)
+            runner.ahead()
+        assert (len(ran), state.analysis, state.problem, runner.work) == (1, None, None, None)
     asyncio.run(runner.start())
     assert state.problem is not None
     runner.stop()
