@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,8 +13,9 @@ from core.fingerprint import Keyed
 from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, HedgeRatio
 from core.ratios.bounds import NOT_HELD
-from core.ratios.estimate import fit_legs
+from core.ratios.estimate import fit_legs, simulate_p_of, with_p_value
 from core.ratios.legs import Legs, read_legs
+from core.ratios.null import PValue
 from core.ratios.units import to_dollars
 from core.spread import Missing
 from core.types import Sessions
@@ -168,6 +169,7 @@ def compare_ratios(
     methods: Sequence[str] = (),
     sign: str = "any",
     lag: int | None = None,
+    draws: int = 0,
     resamples: int = 0,
     missing: Missing = "drop",
     progress: Progress = silent,
@@ -186,6 +188,9 @@ def compare_ratios(
     lag
         Lagged changes in all unit-root statistics; None has them chosen once, by Akaike's criterion for the
         spread of least squares, so that methods can be compared.
+    draws
+        Legs that are not tied together, drawn for the simulated p-value of every row; 0 for none. A method
+        that has no answer on most of them keeps its own, with a p-value of NaN and a note.
     resamples
         How often the legs are drawn anew for the interval of methods that have none of their own.
     progress
@@ -195,6 +200,8 @@ def compare_ratios(
     ------
     UnknownOption
         On a key that does not exist.
+    InvalidSetting
+        With too few draws.
     EstimationError
         When no method has an answer.
     HedgeError
@@ -212,21 +219,40 @@ def compare_ratios(
     chosen = [variant(key) for key in dict.fromkeys(methods)] or list(variants())
     legs = read_legs(prices, dependent, missing)
     fixed = _chosen_once(legs) if lag is None else lag
-    rows = []
+    rows, found = [], dict[str, PValue]()
     for place, one in enumerate(chosen):
         told = within(progress, place, len(chosen), name=one.label)
-        rows.append(_row(legs, one, sign, fixed, resamples, told))
+        first = 1 + resamples
+        row = _row(legs, one, sign, fixed, resamples, within(told, 0, first + draws, size=first))
+        if draws and row.result is not None:
+            last = within(told, first, first + draws, size=draws)
+            found[row.key_name] = simulate_p_of(legs, row.result, draws=draws, progress=last)
+        rows.append(row)
     if all(row.result is None for row in rows):
         raise EstimationError(
             f"No method has an answer: {rows[0].reason}", hint="Choose other legs or days.", where="lab.legs"
         )
-    return RatioComparison(
+    table = RatioComparison(
         methods=tuple(rows),
         legs=legs.names,
         lag=fixed,
         rows=len(legs.prices),
         dropped=legs.dropped,
         dates=legs.dates,
+    )
+    return with_p_values(table, found)
+
+
+def with_p_values(table: RatioComparison, found: Mapping[str, PValue]) -> RatioComparison:
+    """The comparison with p-values that were simulated for its rows, by their keys; the rest as they are."""
+    return replace(
+        table,
+        methods=tuple(
+            replace(row, result=with_p_value(row.result, found[row.key_name]))
+            if row.result is not None and row.key_name in found
+            else row
+            for row in table.methods
+        ),
     )
 
 

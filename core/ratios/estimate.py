@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from core import words
+from core.errors import EstimationError
 from core.fingerprint import freeze
 from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, Method, MethodOptions
@@ -33,6 +34,8 @@ _UNSURE: Final = "The search is not sure of this answer."
 _NOT_REDRAWN: Final = (
     "No legs were drawn anew: that is done around a gap that closes, of which this ratio knows nothing."
 )
+
+_NO_P_VALUE: Final = "No critical values are known for this ratio; a simulated p-value can be asked for."
 
 _RESAMPLED: Final = "The interval is from legs drawn anew around the ratio."
 
@@ -151,6 +154,34 @@ def fit_legs(
     )
 
 
+def simulate_p_of(legs: Legs, ratio: HedgeRatio, *, draws: int, progress: Progress = silent) -> PValue:
+    """The p-value that `fit_legs` simulates for a ratio of these legs, without fitting it again.
+
+    NaN with a note where the method has no answer on most of the draws.
+
+    Raises
+    ------
+    InvalidSetting
+        With too few draws.
+    """
+    observed = ADF(ratio.adf_statistic, ratio.adf_lag, len(ratio.spread) - 1 - ratio.adf_lag)
+    try:
+        return simulate_p_value(legs, ratio.method, ratio.options, observed, draws=draws, progress=progress)
+    except EstimationError as error:
+        return PValue(np.nan, "", f"No p-value could be simulated: {error.message}")
+
+
+def with_p_value(ratio: HedgeRatio, p_value: PValue) -> HedgeRatio:
+    """The ratio with a p-value that was simulated for it, or with the note that says why there is none."""
+    notes = tuple(note for note in ratio.notes if note != _NO_P_VALUE)
+    return replace(
+        ratio,
+        adf_p_value=p_value.value,
+        adf_p_source=p_value.source,
+        notes=(*notes, p_value.note) if p_value.note else notes,
+    )
+
+
 def _describe(
     legs: Legs,
     entry: Entry[Method],
@@ -167,7 +198,7 @@ def _describe(
     flags = _flags(legs, found)
     notes = [*found.notes, *(flag for flag in flags if flag not in found.notes), *_notes(legs, found)]
     if not p_value.source:
-        notes.append("No critical values are known for this ratio; a simulated p-value can be asked for.")
+        notes.append(_NO_P_VALUE)
     by_leg = {} if found.errors is None else dict(zip(others, map(float, found.errors), strict=True))
     bounds = {}
     if found.bounds is not None:

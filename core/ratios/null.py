@@ -19,10 +19,14 @@ LEAST_DRAWS: Final = 19
 
 
 class PValue(NamedTuple):
-    """A p-value of the null of no cointegration, and where it is from; NaN and empty where there is none."""
+    """A p-value of the null of no cointegration, and where it is from; NaN and empty where there is none.
+
+    `note` says why one that was asked for is not there.
+    """
 
     value: float
     source: str
+    note: str = ""
 
 
 def simulate_p_value(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import Cancelled, EstimationError, UnknownOption
+from core.errors import Cancelled, EstimationError, InvalidSetting, UnknownOption
 from core.lab.compare import compare_ratios, options_of, study_ratio, variant, variants
 from core.ratios.base import HEDGE_RATIOS
 from core.ratios.estimate import estimate_hedge_ratio
@@ -196,3 +196,64 @@ def test_a_long_search_can_be_ended_within_a_fit_and_within_every_ordering() -> 
         with pytest.raises(Cancelled):
             compare_ratios(frame, methods=["kalman"], progress=end)
         assert left[0] == -1
+
+
+def test_every_row_has_the_p_value_that_it_has_alone() -> None:
+    methods = ["ols", "tls_origin", "adf", "minimum_variance"]
+    table = compare_ratios(legs(120), methods=methods, draws=19)
+    plain = compare_ratios(legs(120), methods=methods)
+    for row, bare in zip(table.methods, plain.methods, strict=True):
+        assert row.result == study_ratio(legs(120), row.key_name, draws=19)
+        assert row.result is not None
+        assert row.result != bare.result
+        assert 0.0 < row.result.adf_p_value <= 1.0
+        assert not any("simulated p-value" in note for note in row.result.notes)
+        assert (row.others, row.agreement, row.dollars) == (bare.others, bare.agreement, bare.dollars)
+    assert plain.row("ols").result.adf_p_source.startswith("Engle")  # type: ignore[union-attr]
+    both = compare_ratios(legs(120), methods=["tls"], draws=19, resamples=99).methods[0]
+    assert both.drawn
+    assert both.result == study_ratio(legs(120), "tls", draws=19, resamples=99)
+    with pytest.raises(InvalidSetting, match="5 draws say nothing"):
+        compare_ratios(legs(120), methods=methods, draws=5)
+
+
+def test_a_row_that_no_p_value_can_be_simulated_for_stays_and_says_so() -> None:
+    # Prices that jump about a level stay above zero; walks with such changes do not.
+    jumps = np.random.default_rng(1).standard_normal((120, 2))
+    frame = pd.DataFrame({"A": 12.0 + jumps.sum(axis=1), "B": 12.0 + 2.0 * jumps[:, 1]})
+    table = compare_ratios(frame, methods=["tls", "minimum_variance"], draws=19)
+    found = table.row("minimum_variance").result
+    assert found is not None
+    assert math.isnan(found.adf_p_value)
+    assert (found.adf_p_source, found.notes) == (
+        "",
+        (
+            "No p-value could be simulated: The method has no answer for most draws of legs that are not tied"
+            " together.",
+        ),
+    )
+    assert found.ratios == study_ratio(frame, "minimum_variance").ratios
+    tls = table.row("tls").result
+    assert tls is not None
+    assert math.isfinite(tls.adf_p_value)
+
+
+def test_a_simulation_can_be_ended_within_every_row() -> None:
+    told: list[tuple[float, str]] = []
+
+    def tell(done: float, text: str = "", series: object = ()) -> None:
+        told.append((done, text))
+
+    compare_ratios(legs(120), methods=["ols", "tls"], draws=19, progress=tell)
+    assert all(a[0] <= b[0] for a, b in pairwise(told))
+    assert "Total least squares: Draw 19 of 19" in [text for _, text in told]
+    for last in (10, len(told) - 1):
+        left = [last]
+
+        def end(done: float, text: str = "", series: object = (), left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Cancelled("Nobody waits.")
+
+        with pytest.raises(Cancelled):
+            compare_ratios(legs(120), methods=["ols", "tls"], draws=19, progress=end)
