@@ -59,8 +59,8 @@ class LabState(SettingsState):
         self.refitting.param.watch(self._refitted, "answer")
         self.judging.param.watch(partial(self._take_good, "ranking"), "answer")
         self.checking.param.watch(partial(self._take_good, "check"), "answer")
-        self.param.watch(self._ask, "settings")
-        page.param.watch(self._ask, ["settings", "page", "analysis"])
+        self.param.watch(self._changed, "settings")
+        page.param.watch(self._page_changed, ["settings", "page", "analysis"])
 
     @property
     def answered(self) -> LabSettings | None:
@@ -105,6 +105,17 @@ class LabState(SettingsState):
     def table(self) -> RatioComparison | None:
         """The last good comparison, with the intervals that were drawn for it as soon as they are there."""
         if self.compared is None:
+    @property
+    def standing(self) -> Problem | None:
+        """Why the legs, period and methods wanted now have no comparison; None while that is not known.
+
+        Another refusal, of a file or of a text typed elsewhere, does not take it away.
+        """
+        answer, asked = self.comparing.answer, self.comparing.question
+        if answer is None or (asked is not None and asked.key != answer.key):
+            return None
+        return answer.problem
+
             return None
         answer = self.drawing.answer
         drawn = answer is not None and answer.result is not None and answer.key == self._drawing_key()
@@ -183,9 +194,11 @@ class LabState(SettingsState):
         tester.answer = None
         self._ask()
 
+        said = self.standing
     def stop(self) -> None:
         """Want no answers any more."""
         for tester in self._testers:
+        self._forget(said)
             tester.stop()
 
     @property
@@ -222,6 +235,21 @@ class LabState(SettingsState):
         if self.page.page != "lab":
             return
         lab, data = self.wanted, self.data
+    def _changed(self, *_: object) -> None:
+        """Ask anew; whatever was refused before, this was taken."""
+        self._ask()
+        self.problem = self.standing
+
+    def _page_changed(self, *_: object) -> None:
+        said = self.standing
+        self._ask()
+        self._forget(said)
+
+    def _forget(self, said: Problem | None) -> None:
+        """No more say what the comparison said, unless it still stands; a text that was refused stays so."""
+        if self.problem == said:
+            self.problem = self.standing
+
         if lab is None:
             self._after_the_day(self.comparing, "lab.start", question(self.settings.lab))
             return
@@ -310,7 +338,7 @@ class LabState(SettingsState):
         old = {} if self._same(answer.result) else {"rolling": None}
         if old:
             self.judging.stop()
-        self.param.update(compared=answer.result, problem=None, **old)
+        self.param.update(compared=answer.result, **old)
         self._ask_more()
 
     def _kept(self, *_: object) -> None:

@@ -11,20 +11,9 @@ from dashboard.state import Problem
 from dashboard.tester import Tester
 
 
-def standing(lab: LabState) -> Problem | None:
-    """Why the legs, period and methods wanted now have no comparison; None while that is not known.
-
-    Another refusal, of a file or of a text typed elsewhere, does not take it away.
-    """
-    answer, asked = lab.comparing.answer, lab.comparing.question
-    if answer is None or (asked is not None and asked.key != answer.key):
-        return None
-    return answer.problem
-
-
 def faults(lab: LabState) -> tuple[Problem, ...]:
     """The latest problem, then the one of the comparison where it still stands and is another."""
-    both = (lab.problem, standing(lab))
+    both = (lab.problem, lab.standing)
     return tuple(dict.fromkeys(one for one in both if one is not None))
 
 

@@ -21,7 +21,7 @@ from dashboard.download import Download
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
 from dashboard.lab_jobs import QUESTION
-from dashboard.lab_words import faults, lacking, standing, still_shown, whole
+from dashboard.lab_words import faults, lacking, still_shown, whole
 from dashboard.legs import LEGS, LegChips
 from dashboard.parts import Part, button, dialog, grid, opener, segments
 from dashboard.problems import ON_THIS_MACHINE
@@ -188,8 +188,8 @@ class QuestionBar:
         found = [one for one in faults(lab) if not _has_control(one.where, ELSEWHERE)]
         if not found:
             return ""
-        if lab.is_current and standing(lab) is None:
-            # Not of the comparison, which is as wanted: of a table that was read, or of the export.
+        if lab.standing is None:
+            # Not of the comparison, which is as wanted or under way: of a table that was read, or the export.
             problem = found[0]
             close = button("close", "Close")
             return (

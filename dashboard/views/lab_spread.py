@@ -82,12 +82,7 @@ class LevelControl(FieldControl):
             )
             self.state.problem = Problem(message=message, where=self.path)
             return False
-        problem = self.state.problem
-        taken = super().change(value)
-        # A level asks nothing, so that no answer would take the refusal of before away.
-        if taken and problem is not None and problem.where in LEVELS:
-            self.state.problem = None
-        return taken
+        return super().change(value)
 
 
 class SpreadCard:

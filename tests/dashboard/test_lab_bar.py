@@ -71,6 +71,38 @@ def test_what_a_control_says_is_not_said_again(path: str) -> None:
     assert "That is not allowed. Do otherwise." in bar.notice.object
 
 
+def test_a_refusal_is_past_once_something_else_is_taken() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        lab.begin()
+        await settled(lab)
+        bar.legs.told({"add": "<b>"})
+        assert "cannot be a ticker" in bar.legs.error
+        bar.legs.told({"add": "SPX"})
+        assert (bar.legs.error, bar.notice.object) == ("", "")  # at once: nothing has answered yet
+        assert not lab.is_current
+        # A text that is refused meanwhile is not forgotten when the older answer comes.
+        bar.start.enter("abc")
+        assert "Try again" not in bar.notice.object
+        await settled(lab)
+        await until(lambda: lab.is_current)
+        assert "abc" in bar.start.error
+        # What the legs are refused for is past as soon as others are asked for.
+        bar.legs.told({"add": "ZZZ"})
+        assert bar.start.error == ""
+        await until(lambda: bar.legs.error)
+        assert "Try again" in bar.notice.object
+        bar._pressed("again")
+        assert (bar.legs.error, bar.notice.object) == ("", "")
+        await until(lambda: bar.legs.error)
+        lab.change("lab.entry", 2.2)
+        assert bar.legs.error
+        bar.legs.told({"remove": "ZZZ"})
+        assert (bar.legs.error, bar.notice.object) == ("", "")
+
+    run(use)
+
+
 def test_prices_that_are_gone_after_a_refresh_are_said_with_what_is_still_shown() -> None:
     lab = still_lab()
     bar = QuestionBar(lab.page, lab)

@@ -334,7 +334,8 @@ def test_a_refused_leg_stands_beside_the_legs_alone() -> None:
         assert "XOM is there twice." in bar.legs.error
         assert bar.notice.object == ""
         lab.change("lab.legs", ("XOM", "ZZZ"))
-        lab.problem = Problem(message="No prices of ZZZ.", hint="Choose another.", where="lab.legs")
+        gone = Problem(message="No prices of ZZZ.", hint="Choose another.", where="lab.legs")
+        lab.comparing.answer = Answer("asked", None, gone)
         assert bar.legs.error == "No prices of ZZZ. Choose another."
         assert text_of(bar.notice.object).startswith("Still shown: XOM and CVX (Sample), 28 Dec 2021")
         told(bar.notice, "undo")
