@@ -22,6 +22,7 @@ from dashboard.state import AppState
 from dashboard.theme import SERIES, TOKENS, css_variables, series, theme_config, tokens
 from dashboard.views import evidence
 from dashboard.web import WEB, script
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,11 +86,10 @@ def test_a_page_is_built_when_it_is_first_shown_with_quiet_grounds_until_then(st
         shell.page = "lab"
         await asyncio.sleep(0)
         assert "skeletons" in place.object
-        while place.object:
-            await asyncio.sleep(0.02)
+        await until(lambda: not place.object)
         assert len(place.body) == 1
 
-    asyncio.run(asyncio.wait_for(session(), 30))
+    asyncio.run(session())
 
 
 def test_a_page_that_fails_to_be_built_says_so(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,11 +102,10 @@ def test_a_page_that_fails_to_be_built_says_so(started: list[Any], monkeypatch: 
         shell = shell_of(create_app(AppConfig()))
         state = shell.panel.state
         shell.page = "evidence"
-        while state.problem is None:
-            await asyncio.sleep(0.02)
+        await until(lambda: state.problem is not None)
         return str(state.problem.message)
 
-    assert "Something went wrong" in asyncio.run(asyncio.wait_for(session(), 30))
+    assert "Something went wrong" in asyncio.run(session())
 
 
 @pytest.mark.parametrize("folders", [True, False])

@@ -19,6 +19,7 @@ from dashboard.problems import Notice
 from dashboard.runner import Runner
 from dashboard.state import AppState, Problem
 from tests.dashboard.test_uploads import whole
+from tests.waiting import PATIENCE, quiet, until
 
 # Panel's own Tabulator; fixed there when pandas 4 is out.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index")
@@ -87,10 +88,7 @@ def test_a_ticker_the_source_has_not_is_named_and_marked_and_the_rest_goes_on() 
         await runner.start()
         good = state.analysis
         book.add("ZZZZ 10")
-        for _ in range(400):
-            await asyncio.sleep(0.01)
-            if state.analysis is not good:
-                break
+        await until(lambda: state.analysis is not good)
         assert state.analysis is not None
         assert state.analysis.order.review == "1 of 9 positions have no prices."
         assert replace(state.analysis.order, review=good.order.review) == good.order
@@ -98,10 +96,7 @@ def test_a_ticker_the_source_has_not_is_named_and_marked_and_the_rest_goes_on() 
         assert [chip for chip in book.chips if chip[2]] == [["ZZZZ", "10 shares", "unknown"]]
         assert not notice.shown
         book.remove("ZZZZ")
-        for _ in range(400):
-            await asyncio.sleep(0.01)
-            if not book.error:
-                break
+        await until(lambda: not book.error)
         assert not any(chip[2] for chip in book.chips)
         runner.stop()
 
@@ -124,11 +119,7 @@ def dialog_session(use: Callable[[PositionsDialog], Awaitable[None]]) -> AppStat
 
 async def settle(dialog: PositionsDialog) -> None:
     """Wait until the dialog has said something about the list."""
-    for _ in range(1000):
-        await asyncio.sleep(0.01)
-        if dialog.error or dialog.question or dialog.notes not in ([], [LOOKING]):
-            return
-    raise AssertionError("it said nothing")
+    await until(lambda: dialog.error or dialog.question or dialog.notes not in ([], [LOOKING]))
 
 
 def test_a_pasted_list_replaces_the_book_and_undo_brings_it_back() -> None:
@@ -167,7 +158,7 @@ def test_an_answer_nobody_asked_for_is_ignored() -> None:
         dialog.told({"answer": 3})
         dialog.told({"undo": True})
         dialog.told({"answer": "x", "text": 5})
-        await asyncio.sleep(0.02)
+        await quiet()
 
     assert dialog_session(use).settings == Settings()
 
@@ -214,22 +205,22 @@ def test_the_prices_that_dollars_need_are_fetched_on_threads_that_may_wait() -> 
         dialog = PositionsDialog(state, runner)
         for _ in range(3):  # more than there are threads that compute
             dialog.told({"text": "ticker,dollars\nAAPL,100000\n"})
-            await asyncio.to_thread(silent.wait, 10)
+            await until(silent.is_set)
             silent.clear()
-        assert await asyncio.wait_for(runner.compute(lambda: 7), 5) == 7
+        assert await asyncio.wait_for(runner.compute(lambda: 7), PATIENCE) == 7
         assert dialog.notes == [LOOKING]
         # A list that needs no prices does not wait for those, and they change nothing afterwards.
         dialog.told({"text": "ticker,shares\nKO,5\n"})
         await settle(dialog)
         leave.set()
-        await asyncio.sleep(0.3)
+        await quiet()
         assert held(state) == {"KO": 5.0}
         leave.clear()
         silent.clear()
         dialog.told({"text": "ticker,weight\nMSFT,50%\n"})
-        await asyncio.to_thread(silent.wait, 10)
+        await until(silent.is_set)
         runner.stop()
-        await asyncio.sleep(0.3)
+        await quiet()
         assert not leave.is_set()
         assert held(state) == {"KO": 5.0}
 

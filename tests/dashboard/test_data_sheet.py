@@ -23,6 +23,7 @@ from dashboard.runner import Runner, Work
 from dashboard.state import SERVERS_OWN, AppState, Problem
 from tests.dashboard.live import FETCHED, live
 from tests.dashboard.test_uploads import whole
+from tests.waiting import PATIENCE, until
 
 HOSTILE = "<img src=x onerror=window.ran=1>"
 
@@ -56,14 +57,6 @@ def session(use: Callable[[DataSheet], Awaitable[None]], *, fixed: bool = False)
         return state
 
     return asyncio.run(run())
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(1500):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came true")
 
 
 def test_it_fills_when_it_is_opened() -> None:
@@ -254,7 +247,7 @@ def test_the_page_goes_on_while_the_store_is_measured_or_cleared(monkeypatch: py
 
     def slow(*_: object) -> Usage:
         threads.append(threading.current_thread().name.split("_")[0])
-        assert go.wait(10)
+        assert go.wait(PATIENCE)
         return Usage(0, 0, "")
 
     async def use(sheet: DataSheet) -> None:

@@ -29,6 +29,7 @@ from tests.strategies import (
     table_of,
     with_prices,
 )
+from tests.waiting import PATIENCE, quiet, until
 
 COVID = (np.datetime64("2020-02-19"), np.datetime64("2020-03-23"))
 
@@ -135,7 +136,7 @@ def test_the_test_runs_beside_the_page_and_the_newest_range_wins(sample: Analysi
     def slow(*args: object, window: Window | None = None, test: bool = True, **rest: object) -> object:
         if test:
             asked.append(window)
-            gate.wait(20)
+            assert gate.wait(PATIENCE)
         return compare(*args, window=window, test=test, **rest)  # type: ignore[arg-type]
 
     years = [(np.datetime64(f"{y}-01-01"), np.datetime64(f"{y + 2}-12-31")) for y in (2008, 2012, 2016)]
@@ -145,21 +146,20 @@ def test_the_test_runs_beside_the_page_and_the_newest_range_wins(sample: Analysi
         page = Evidence(state)
         page.tester._calm = 0.01
         state.analysis = sample
-        await asyncio.sleep(0.2)
+        await until(lambda: asked)
         assert "Testing" in page.verdict.object  # the figures are there before the test is
         assert "not tested yet" in page.verdict.object
         for window in years:
             state.select(Selection(brush=window))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0)
         assert f"{years[2][0].item():%Y}" in page.verdict.object
         gate.set()
-        while "pending" in page.verdict.object:
-            await asyncio.sleep(0.02)
+        await until(lambda: "pending" not in page.verdict.object)
         return page
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dashboard.views.evidence.compare", slow)
-        page = asyncio.run(asyncio.wait_for(session(), 60))
+        page = asyncio.run(session())
     assert asked == [None, years[2]]
     wanted = compare(sample.market, sample.backtest, sample.settings.backtest, window=years[2])
     assert wanted.test is not None
@@ -207,17 +207,15 @@ def test_a_test_that_was_given_up_is_asked_again(sample: Analysis) -> None:
         state = AppState(page="evidence")
         page = Evidence(state)
         state.analysis = sample
-        await asyncio.sleep(0.01)
         state.page = "today"
-        await asyncio.sleep(0.3)
+        await quiet()
         assert page.tester.answer is None
         assert "pending" in page.verdict.object
         state.page = "evidence"
-        while "pending" in page.verdict.object:
-            await asyncio.sleep(0.02)
+        await until(lambda: "pending" not in page.verdict.object)
         return page
 
-    page = asyncio.run(asyncio.wait_for(session(), 60))
+    page = asyncio.run(session())
     assert "Cannot tell." in page.verdict.object
 
 

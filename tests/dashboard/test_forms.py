@@ -21,6 +21,7 @@ from dashboard.state import AppState, Problem
 from dashboard.summary import answer, financing, summaries
 from dashboard.web import style
 from tests.dashboard.scenes import scene
+from tests.waiting import PATIENCE, quiet, until
 
 EVERY = [
     path for paths in grouped_paths().values() for path in paths if spec_of(path).kind not in ("rows", "tree")
@@ -274,18 +275,16 @@ def test_effect_lines_have_one_job_at_a_time_and_show_the_newest() -> None:
         runner = Runner(state, pool=pool)
         panel = controls.build(state, runner, Book(state))
         field = next(c for g in panel.groups for c in g.objects if getattr(c, "path", "") == "hedge.band")
-        busy = asyncio.ensure_future(runner.compute(lambda: gate.wait(10)))
-        await asyncio.sleep(0.02)
+        busy = asyncio.ensure_future(runner.compute(lambda: gate.wait(PATIENCE)))
+        await until(lambda: pool.jobs == 1)
         for band in (0.1, 0.15, 0.2, 0.25):
             state.analysis = analyse(Settings().with_value("hedge.band", band))
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0)
+            await until(lambda: pool.jobs > 1)
         assert pool.most == 2
         gate.set()
         await busy
-        for _ in range(3000):
-            await asyncio.sleep(0.01)
-            if field.effect:
-                break
+        await until(lambda: field.effect)
         assert words_of(field.effect) == "No change in the answer"
         assert pool.most == 2
         runner.stop()
@@ -315,10 +314,7 @@ def test_the_panel_counts_summarises_and_says_what_a_change_did() -> None:
         fields = {
             c.path: c for g in groups.values() for c in (*g.objects, *g.more) if isinstance(c, FieldControl)
         }
-        for _ in range(3000):
-            await asyncio.sleep(0.01)
-            if fields["beta.window_sessions"].effect:
-                break
+        await until(lambda: fields["beta.window_sessions"].effect)
         assert words_of(fields["beta.window_sessions"].effect).startswith("Beta 0.65")
         assert (panel.count, groups["Beta"].count, groups["Hedge"].count) == (1, 1, 0)
         assert "a day" in words_of(fields["hedge.funding"].effect)
@@ -381,7 +377,7 @@ def test_at_most_seven_controls_show_in_a_group(source: str) -> None:
         for group in panel.groups:
             assert sum(control.visible for control in group.objects) <= 7
         state.analysis = None
-        await asyncio.sleep(0.05)
+        await quiet()
 
     asyncio.run(session())
 

@@ -20,6 +20,7 @@ from dashboard.views.lab_check import CheckCard
 from tests.dashboard.lab_scenes import DeafLab, busy
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text, told
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -280,21 +281,13 @@ def test_the_lab_checks_and_a_ticker_without_prices_leaves_the_last() -> None:
         page = CheckCard(state, lab)
         lab.comparing.stop()
 
-        async def wait(key: object) -> None:
-            for _ in range(600):
-                await asyncio.sleep(0.02)
-                answer = lab.checking.answer
-                if answer is not None and answer is not key:
-                    return
-            raise AssertionError("no answer")
-
         page.sight.seen = True
-        await wait(None)
+        await until(lambda: lab.checking.answer is not None)
         assert lab.check is not None
         assert "XOM" in page.view.object
         first = lab.checking.answer
         lab.change("check.asset", "ZZZ")
-        await wait(first)
+        await until(lambda: lab.checking.answer is not first)
         assert "no prices for ZZZ" in page.controls["check.asset"].error
         assert lab.check.asset == "XOM"
         assert page.grid.kind == "grid steps dim"

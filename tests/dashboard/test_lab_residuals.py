@@ -17,12 +17,12 @@ from dashboard.views.lab_work import pending
 from tests.dashboard.lab_scenes import StillLab, frame_of, still_lab
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text
+from tests.waiting import until
 
 
 async def settled(card: ResidualCard) -> ResidualCard:
     """The card once what it asks is answered: off the page's thread, so that a loop must run."""
-    while card.tester.answer is None or pending(card.tester):
-        await asyncio.sleep(0.01)
+    await until(lambda: card.tester.answer is not None and not pending(card.tester))
     return card
 
 
@@ -30,7 +30,7 @@ def card_of(lab: StillLab) -> ResidualCard:
     async def session() -> ResidualCard:
         return await settled(ResidualCard(lab.page, lab))
 
-    return asyncio.run(asyncio.wait_for(session(), 20))
+    return asyncio.run(session())
 
 
 def made(**changes: object) -> Residuals:
@@ -65,7 +65,7 @@ def test_the_card_shows_the_diagnostics_of_the_method_shown() -> None:
         assert card.plane.figure == before
         await settled(card)
 
-    asyncio.run(asyncio.wait_for(change(), 20))
+    asyncio.run(change())
     assert "Least squares" in text_of(card.chart.object)
     assert card.plane.figure != before
     assert "pending" not in card.view.kind

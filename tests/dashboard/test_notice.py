@@ -1,7 +1,5 @@
 """The strip above the page while prices are fetched, when they are missing, and what its buttons do."""
 
-import time
-
 import pytest
 
 from core.errors import BadFile, InvalidSetting, ProviderUnavailable, RateLimited, UnknownTicker
@@ -66,10 +64,10 @@ def test_fetching_is_named_only_while_something_is_on_its_way() -> None:
 
 def test_what_is_over_quickly_is_not_spoken_of(monkeypatch: pytest.MonkeyPatch) -> None:
     notice, _, runner = notice_of()
+    monkeypatch.setattr(problems.time, "monotonic", lambda: 100.0)
     runner.work = Work(done=0.1, series=STEPS)
     assert not notice.shown
-    began = time.monotonic()
-    monkeypatch.setattr(problems.time, "monotonic", lambda: began + 1.0)
+    monkeypatch.setattr(problems.time, "monotonic", lambda: 101.0)
     runner.work = Work(done=0.5, series=STEPS)
     assert (notice.shown, notice.kind, notice.message) == (True, "busy", "Fetching NVDA, 2 of 4 done.")
     assert notice.done == 0.5
@@ -207,9 +205,9 @@ def test_running_the_same_settings_again_ends() -> None:
 def test_stop_is_answered_at_once_and_calmly(monkeypatch: pytest.MonkeyPatch) -> None:
     notice, state, runner = notice_of()
     state.analysis = live()
-    began = time.monotonic()
+    monkeypatch.setattr(problems.time, "monotonic", lambda: 100.0)
     runner.work = Work(done=0.1, series=STEPS)
-    monkeypatch.setattr(problems.time, "monotonic", lambda: began + 1.0)
+    monkeypatch.setattr(problems.time, "monotonic", lambda: 101.0)
     runner.work = Work(done=0.5, series=STEPS)
     notice.told({"stop": True})
     assert (runner.asked, notice.message, actions(notice)) == (["cancel"], "Stopping \u2026", ["data"])

@@ -18,6 +18,7 @@ from dashboard.replay import LAST, SPEEDS, Replay
 from dashboard.runner import Runner
 from dashboard.selection import Selection
 from dashboard.state import AppState
+from tests.waiting import until
 
 FEBRUARY = (np.datetime64("2020-02-19"), np.datetime64("2020-03-23"))
 
@@ -46,11 +47,7 @@ class Browser:
         self.replay.told({"go": index, "asked": self.asked})
 
     async def answer(self) -> None:
-        for _ in range(2000):
-            if self.replay.answered == self.asked:
-                return
-            await asyncio.sleep(0.005)
-        raise AssertionError("no answer came")
+        await until(lambda: self.replay.answered == self.asked)
 
 
 def followed(day: np.datetime64) -> Settings:
@@ -67,15 +64,7 @@ def run(use: Use, settings: Settings | None = None, *, how: Any = analyse, calen
         await use(state, replay)
         runner.stop()
 
-    asyncio.run(asyncio.wait_for(session(), 60))
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(2000):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it never came true")
+    asyncio.run(session())
 
 
 def shown(state: AppState) -> np.datetime64:

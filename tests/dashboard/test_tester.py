@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from core.errors import Cancelled, EstimationError
 from core.progress import Progress
 from dashboard import tester as module
 from dashboard.state import Problem
+from tests.waiting import PATIENCE, until, wait_until
 
 
 def endless(ended: threading.Event) -> Callable[[Progress], Any]:
@@ -21,22 +21,12 @@ def endless(ended: threading.Event) -> Callable[[Progress], Any]:
 
     def job(progress: Progress) -> None:
         try:
-            for turn in range(2000):
-                progress(turn / 2000, "Turn")
-                time.sleep(0.01)
+            wait_until(lambda: progress(0.5, "Turn"))
         except Cancelled:
             ended.set()
             raise
 
     return job
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came true")
 
 
 def has_answer(tester: module.Tester[Any], key: str) -> bool:
@@ -53,7 +43,7 @@ def test_a_job_ends_with_the_loop_of_the_server() -> None:
             await until(lambda: tester.work is not None)
 
         asyncio.run(serve())
-        assert ended.wait(5)
+        assert ended.wait(PATIENCE)
 
 
 def test_a_newer_question_ends_the_older_one_and_is_answered() -> None:

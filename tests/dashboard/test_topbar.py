@@ -24,16 +24,9 @@ from dashboard.problems import Notice
 from dashboard.runner import Runner
 from dashboard.state import AppState
 from dashboard.topbar import OF_SHARES, TopBar, _usable
+from tests.waiting import until
 
 Session = Callable[[AppState, Runner, TopBar], Awaitable[None]]
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came true")
 
 
 def run(use: Session, settings: Settings | None = None) -> None:

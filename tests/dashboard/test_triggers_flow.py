@@ -12,6 +12,7 @@ from dashboard.positions import LARGEST
 from dashboard.runner import Runner
 from dashboard.state import AppState
 from tests.dashboard.test_uploads import whole
+from tests.waiting import quiet
 
 GOOD = "date,usd\n2020-03-12, 12.1bn\n2020-03-02, 9.4bn\n"
 READ = (FlowReading(dt.date(2020, 3, 2), 9.4e9), FlowReading(dt.date(2020, 3, 12), 12.1e9))
@@ -27,10 +28,7 @@ def sent(state: AppState, *messages: dict[str, object]) -> FlowDialog:
         for message in messages:
             dialog.told(message)
             dialog.chooser.told(message)
-            for _ in range(200):
-                await asyncio.sleep(0.005)
-                if dialog.note or dialog.error:
-                    break
+            await quiet()
         return dialog
 
     return asyncio.run(session())

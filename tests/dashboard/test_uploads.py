@@ -9,6 +9,7 @@ import pytest
 
 from dashboard import uploads
 from dashboard.uploads import MEGABYTE, PIECE, Upload, shown_name
+from tests.waiting import until
 
 LIMIT = 10 * MEGABYTE
 
@@ -150,8 +151,7 @@ def test_an_abandoned_upload_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None
         first, second = pieces(bytes(2 * PIECE), "a")
         zone.upload.told(first)
         assert zone.upload.held == PIECE
-        await asyncio.sleep(0.1)
-        assert zone.upload.held == 0
+        await until(lambda: zone.upload.held == 0)
         zone.upload.told(second)
         assert (zone.answers, zone.taken) == ([True, False], [])
 

@@ -23,6 +23,7 @@ from dashboard.views import distance, exposure, outlook, timeframe, today
 from dashboard.views.asset import shown_asset
 from tests.dashboard.scenes import NAMES, scene
 from tests.dashboard.test_tiles import text_of
+from tests.waiting import quiet, until
 
 
 def told(part: Part | Plot, message: str) -> None:
@@ -169,8 +170,8 @@ def test_estimators_are_compared_when_they_are_in_sight() -> None:
     analysis = scene("plain")
 
     async def answered(page: exposure.Exposure, text: str) -> None:
-        while text not in page.asset.compared.object or "pending" in page.asset.compared.kind:
-            await asyncio.sleep(0.01)
+        card = page.asset.compared
+        await until(lambda: text in card.object and "pending" not in card.kind)
 
     async def session() -> None:
         state = AppState(page="exposure")
@@ -178,7 +179,7 @@ def test_estimators_are_compared_when_they_are_in_sight() -> None:
         card = page.asset
         card.tester._calm = 0.01
         state.analysis = analysis
-        await asyncio.sleep(0.05)
+        await quiet()
         assert card.tester.question is None
         assert "Do other estimators agree?" in card.compared.object
         card.sight.seen = True
@@ -195,11 +196,11 @@ def test_estimators_are_compared_when_they_are_in_sight() -> None:
         await answered(page, "% that S02 moves")
         card.sight.seen = False
         state.select(Selection(asset="S03"))
-        await asyncio.sleep(0.05)
+        await quiet()
         assert card.tester.question is None
         assert card.dots.object == ""
 
-    asyncio.run(asyncio.wait_for(session(), 60))
+    asyncio.run(session())
 
 
 def test_the_end_of_a_session_stops_the_comparison_of_estimators(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,8 +225,7 @@ def test_estimators_that_fail_are_said() -> None:
         page.asset.tester._calm = 0.0
         state.analysis = scene("half")
         page.asset.sight.seen = True
-        while page.asset.tester.answer is None:
-            await asyncio.sleep(0.01)
+        await until(lambda: page.asset.tester.answer is not None)
         assert page.asset.tester.answer.problem is not None
         said = text_of(page.asset.compared.object)
         assert f"could not be compared. {page.asset.tester.answer.problem.message}" in said
@@ -234,7 +234,7 @@ def test_estimators_that_fail_are_said() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dashboard.views.asset.asset_betas", broken)
-        asyncio.run(asyncio.wait_for(session(), 60))
+        asyncio.run(session())
 
 
 def test_a_theme_change_recolours_every_chart() -> None:
