@@ -35,19 +35,11 @@ from dashboard.state import AppState
 from dashboard.views.lab_bar import QuestionBar
 from dashboard.views.lab_check import CheckCard
 from dashboard.views.lab_residuals import ResidualCard
+from tests.waiting import PATIENCE, quiet, until
 
 SMALL = LabSettings(
     lab=RatioSettings(methods=("ols", "tls"), period="1y", draws=99, resamples=99, window=120)
 )
-
-
-async def until(true: Callable[[], object], *, seconds: float = 30.0) -> None:
-    """Wait for it."""
-    for _ in range(int(seconds / 0.01)):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came true")
 
 
 def run(use: Callable[[AppState, LabState], Awaitable[None]], *, page: str = "lab") -> None:
@@ -116,7 +108,7 @@ def test_what_does_not_concern_the_legs_asks_nothing() -> None:
         state.change("portfolio.cash", 5.0)
         lab.change("lab.entry", 2.5)
         lab.change("lab.position", 300.0)
-        await asyncio.sleep(0.05)
+        await quiet()
         now = [one.question for one in (lab.comparing, lab.studying, lab.refitting, lab.drawing)]
         assert all(a is b for a, b in zip(now, before, strict=True))
 
@@ -390,7 +382,7 @@ def test_the_end_of_a_session_stops_whatever_it_asked() -> None:
         lab.begin()
         await until(lambda: left.tester.question is not None)
         release = threading.Event()
-        bar.writing.ask("export", lambda _: release.wait(5))
+        bar.writing.ask("export", lambda _: release.wait(PATIENCE))
         lab.stop()
         asked = [one.question for one in lab._testers]
         release.set()
