@@ -17,7 +17,7 @@ from dashboard.tester import Answer
 from dashboard.views import lab_bar
 from dashboard.views.lab_bar import QuestionBar
 from tests.dashboard.lab_scenes import still_lab
-from tests.dashboard.test_lab import run, settled, until
+from tests.dashboard.test_lab import run, settled
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import told
 
