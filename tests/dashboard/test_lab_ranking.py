@@ -21,6 +21,7 @@ from dashboard.views.lab_ranking import RankingCard
 from tests.dashboard.lab_scenes import DeafLab, busy, press
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text
+from tests.waiting import quiet, until
 
 ASKED = RatioSettings(period="1y", methods=("ols", "ols_origin", "price_ratio"), window=100)
 
@@ -203,20 +204,16 @@ def test_trying_again_asks_anew_what_has_failed() -> None:
         lab.comparing.stop()
         page._rank()
 
-        async def failed(but: object = None) -> object:
-            for _ in range(600):
-                await asyncio.sleep(0.01)
-                answer = lab.judging.answer
-                if answer is not None and answer is not but:
-                    assert answer.problem is not None
-                    return answer
-            raise AssertionError("no answer")
-
-        first = await failed()
+        await until(lambda: lab.judging.answer is not None)
+        first = lab.judging.answer
+        assert first is not None
+        assert first.problem is not None
         assert "Try again" in page.status.object
         page._pressed("again")
         assert lab.judging.question is not None
-        await failed(first)
+        await until(lambda: lab.judging.answer not in (None, first))
+        assert lab.judging.answer is not None
+        assert lab.judging.answer.problem is not None
         lab.stop()
 
     asyncio.run(run())
@@ -256,10 +253,7 @@ def test_the_lab_ranks_and_keeps_the_last_answer_when_stopped() -> None:
         lab.compared = compared_of(ASKED)
         assert not lab.is_ranked
         lab.rank()
-        for _ in range(600):
-            await asyncio.sleep(0.02)
-            if lab.ranking is not None:
-                break
+        await until(lambda: lab.ranking is not None)
         assert lab.is_ranked
         kept = lab.ranking
         lab.settings = replace(lab.settings, lab=replace(ASKED, window=120))
@@ -268,8 +262,8 @@ def test_the_lab_ranks_and_keeps_the_last_answer_when_stopped() -> None:
         lab.judging.cancel()
         assert lab.judging.answer is not None
         assert lab.judging.answer.problem == STOPPED
+        await quiet()
         assert lab.ranking is kept
-        await asyncio.sleep(0.3)
         lab.stop()
 
     asyncio.run(run())
