@@ -20,6 +20,7 @@ from tests.dashboard.lab_scenes import still_lab
 from tests.dashboard.test_lab import run, settled
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import told
+from tests.waiting import until
 
 
 def fail(*_: object, **__: object) -> None:
