@@ -20,7 +20,7 @@ from core.ratios.base import HEDGE_RATIOS
 from dashboard.download import Download
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
-from dashboard.lab_jobs import QUESTION
+from dashboard.lab_jobs import QUESTION, Compared
 from dashboard.lab_words import faults, lacking, still_shown, whole
 from dashboard.legs import LEGS, LegChips
 from dashboard.parts import Part, button, dialog, grid, opener, segments
@@ -28,6 +28,7 @@ from dashboard.problems import ON_THIS_MACHINE
 from dashboard.state import AppState, Problem
 from dashboard.tester import Tester
 from dashboard.uploads import MEGABYTE, Upload
+from dashboard.views.lab_work import is_past
 
 PERIODS: Final = {"1y": "1 y", "3y": "3 y", "5y": "5 y", "all": "All"}
 LARGEST: Final = 10 * MEGABYTE
@@ -102,7 +103,7 @@ class QuestionBar:
         lab, compared = self.lab.settings.lab, self.lab.compared
         now = (
             lab, faults(self.lab), compared, self._more, self._bringing, self.lab.is_current,
-            self.state.settings.data.provider, self.lab.reading.work is None,
+            is_past(self.lab), self.state.settings.data.provider, self.lab.reading.work is None,
         )  # fmt: skip
         if self.state.page != "lab" or now == self._drawn:
             return
@@ -116,12 +117,18 @@ class QuestionBar:
             self.period.object = segments("period", PERIODS, period, label="Period")
             self.tools.object = self._tools(lab)
             self.notice.object = self._notice()
-            if compared is not None and self.lab.is_current:
-                days = compared.prices.sessions
-                self.start.placeholder, self.end.placeholder = str(days[0]), str(days[-1])
+            self._show_days(compared)
             self.prices.remark = self._about_prices(lab)
             self.rare.kind = f"grid asking rare{'' if self._more else ' shut'}"
             self._show_place(lab)
+
+    def _show_days(self, compared: Compared | None) -> None:
+        """Beside days that were not typed those that are used; nothing of an earlier question's."""
+        for control, place in ((self.start, 0), (self.end, -1)):
+            if compared is not None and self.lab.is_current:
+                control.placeholder = str(compared.prices.sessions[place])
+            elif is_past(self.lab):
+                control.placeholder = control.spec.none_text
 
     def _show_place(self, lab: RatioSettings) -> None:
         fault = whole(self.lab, FILE)

@@ -17,7 +17,7 @@ from dashboard.charts.ratios import Column, RatioTable
 from dashboard.lab import LabState
 from dashboard.parts import TRIANGLE, Part, dialog, head, opener
 from dashboard.state import AppState
-from dashboard.views.lab_work import WorkLine, pending, refused
+from dashboard.views.lab_work import WorkLine, is_past, pending, refused
 
 GUARD: Final = (
     f'<p class="guard" title="{escape(PURPOSE)}">{TRIANGLE}<span><b>A different question.</b> '
@@ -53,9 +53,9 @@ class TableCard:
         lab = self.lab
         if self.state.page != "lab":
             return
-        waits = lab.comparing.work is not None and pending(lab.comparing)
+        waits = is_past(lab) or (lab.comparing.work is not None and pending(lab.comparing))
         now = (
-            lab.table, lab.studied, lab.settings.lab, lab.is_current, waits, pending(lab.drawing),
+            lab.table, lab.study, lab.settings.lab, lab.is_current, waits, pending(lab.drawing),
             self._order, self._falling, lab.problem if lab.compared is None else None,
         )  # fmt: skip
         if now == self._drawn:
@@ -86,7 +86,9 @@ class TableCard:
             lab.compared.asked,
             shown=now.shown, position=now.position, draws=now.draws, resamples=now.resamples,
         )  # fmt: skip
-        return RatioTable(asked, lab.compared.prices, lab.table, lab.studied, pending(lab.drawing))
+        row = next((one.result for one in lab.table.methods if one.key_name == now.shown), None)
+        study = None if row is None else lab.study_of(row)
+        return RatioTable(asked, lab.compared.prices, lab.table, study, pending(lab.drawing))
 
     def _nothing(self) -> str:
         """Before the first comparison: what is waited for, or why there is none."""

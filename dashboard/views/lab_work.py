@@ -58,13 +58,18 @@ def line(tester: Tester[Any], name: str, *, still: str = "") -> str:
     return "" if problem is None else _ended(problem, still=still)
 
 
-def still_shown(lab: LabState) -> str:
-    """What the cards still show, as HTML, while nothing is known of what is asked now; empty else.
+def is_past(lab: LabState) -> bool:
+    """Whether the cards show an answer to an earlier question, because nothing is known of what is asked now.
 
-    For a moment after a change nothing is said: most answers are there before a line could be read.
+    Not for a moment after a change: most answers are there before a line could be read.
     """
     told = lab.comparing.work is not None or not pending(lab.comparing)
-    if lab.compared is None or lab.is_current or not told:
+    return lab.compared is not None and not lab.is_current and told
+
+
+def still_shown(lab: LabState) -> str:
+    """What the cards still show, as HTML, where `is_past`; empty else."""
+    if lab.compared is None or not is_past(lab):
         return ""
     return f'<p class="sub">{escape(lab_words.still_shown(lab.compared))}</p>'
 

@@ -1,5 +1,6 @@
 """The lab's first row: what went wrong is said once, beside its control where it has one."""
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -16,6 +17,7 @@ from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
 from dashboard.views import lab_bar
 from dashboard.views.lab_bar import QuestionBar
+from dashboard.views.lab_table import TableCard
 from tests.dashboard.lab_scenes import still_lab
 from tests.dashboard.test_lab import run, settled
 from tests.dashboard.test_tiles import text_of
@@ -100,6 +102,31 @@ def test_a_refusal_is_past_once_something_else_is_taken() -> None:
         assert bar.legs.error
         bar.legs.told({"remove": "ZZZ"})
         assert (bar.legs.error, bar.notice.object) == ("", "")
+
+    run(use)
+
+
+def test_while_a_question_is_refused_nothing_beside_it_is_of_an_earlier_one() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar, card = QuestionBar(state, lab), TableCard(state, lab)
+        lab.begin()
+        await settled(lab)
+        await until(lambda: card.table.kind == "compared")
+        assert (bar.start.placeholder, bar.end.placeholder) == ("2021-12-28", "2022-12-28")
+        figures = card.table.object
+        assert lab.studied is not None
+        lab.change("lab.legs", ("XOM", "ZZZ"))
+        await until(lambda: lab.problem)
+        assert card.table.kind == "compared dimmed"
+        assert card.table.object == figures  # dimmed, and not another p-value than before
+        assert (bar.start.placeholder, bar.end.placeholder) == ("by period", "last day")
+        lab.change("lab.legs", ("XOM", "CVX"))
+        await settled(lab)
+        assert card.table.kind == "compared"
+        assert bar.start.placeholder == "2021-12-28"
+        state.change("data.as_of", dt.date(2021, 6, 30))
+        lab.change("lab.start", "2021-07-01")
+        assert card.table.kind == "compared dimmed"
 
     run(use)
 
