@@ -1,5 +1,6 @@
 """What the lab computes off the page's thread, a function a question, and what is kept for all sessions."""
 
+from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,6 +20,7 @@ from core.lab.compare import (
     options_of,
     study_ratio,
     variant,
+    with_p_values,
 )
 from core.lab.files import keep_table
 from core.lab.prices import LabPrices, prepare_legs, read_legs_of
@@ -26,8 +28,11 @@ from core.lab.rank import Ranked, rank_ratios
 from core.lab.residuals import Residuals, diagnose
 from core.lab.settings import CheckSettings, RatioSettings
 from core.memo import Memo
-from core.progress import Progress
-from core.ratios.base import HedgeRatio
+from core.progress import Progress, within
+from core.ratios.base import HEDGE_RATIOS, HedgeRatio
+from core.ratios.estimate import simulate_p_of
+from core.ratios.legs import read_legs
+from core.ratios.null import PValue
 from core.ratios.rolling import RollingRatio, rolling_hedge_ratio
 from core.settings import DataSettings
 
@@ -142,6 +147,51 @@ def draw_intervals(
         except HedgeError as error:
             drawn[row.key_name] = replace(row, reason=error.message)
     return replace(table, methods=tuple(drawn.get(row.key_name, row) for row in table.methods))
+
+
+class PValues:
+    """The p-values of a comparison's rows as they come, filled on one thread and read on another."""
+
+    def __init__(self) -> None:
+        self._key: Hashable = None
+        self._found: dict[str, PValue] = {}
+        self._made: tuple[RatioComparison, int, RatioComparison] | None = None
+
+    def of(self, key: Hashable) -> dict[str, PValue]:
+        """Those of this question, by the keys of the rows, to be filled; those of another are forgotten."""
+        if key != self._key:
+            self._key, self._found, self._made = key, {}, None
+        return self._found
+
+    def put_into(self, table: RatioComparison, key: Hashable) -> RatioComparison:
+        """The table with those that are there; the same object until there are more."""
+        found = self._found.copy() if key == self._key else {}
+        if not found:
+            return table
+        if self._made is None or self._made[0] is not table or self._made[1] < len(found):
+            self._made = (table, len(found), with_p_values(table, found))
+        return self._made[2]
+
+
+def simulate(
+    compared: Compared, draws: int, found: dict[str, PValue], progress: Progress
+) -> dict[str, PValue]:
+    """`found`, with the simulated p-value of every row that has an answer, by its key.
+
+    It is filled row by row, those that may take long last: what is there when it is stopped is shown.
+    """
+    rows = [(row, row.result) for row in compared.comparison.methods if row.result is not None]
+    rows.sort(key=lambda pair: HEDGE_RATIOS[pair[0].method].item.reports)
+    for place, (row, ratio) in enumerate(rows):
+        told = within(progress, place, len(rows), name=f"p-values: {place} of {len(rows)}, {row.label}")
+        told(0.0)
+        found[row.key_name] = KEPT(simulate_row, compared.prices, ratio, draws, progress=told)
+    return found
+
+
+def simulate_row(prices: LabPrices, ratio: HedgeRatio, draws: int, progress: Progress) -> PValue:
+    """The p-value of one row's ratio."""
+    return simulate_p_of(read_legs(prices.frame(), ratio.dependent), ratio, draws=draws, progress=progress)
 
 
 def study(lab: RatioSettings, prices: LabPrices, progress: Progress) -> HedgeRatio:

@@ -100,6 +100,10 @@ class RatioSettings(Config):
         499, "integer", "Draws of the p-value", minimum=0, maximum=100_000, step=1, decimals=0,
         help="Unrelated legs that are drawn for the simulated p-value; 0 for none.",
     )
+    table_draws: int = setting(
+        99, "integer", "Draws of the other p-values", minimum=0, maximum=100_000, step=1, decimals=0,
+        help="Unrelated legs that are drawn for the p-value of each row that is not shown; 0 for none.",
+    )
     resamples: int = setting(
         499, "integer", "Draws of the interval", minimum=0, maximum=100_000, step=1, decimals=0,
         help="How often the legs are drawn anew for the interval; 0 leaves the method\u2019s own.",
