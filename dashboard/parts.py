@@ -66,7 +66,10 @@ def segments(name: str, options: dict[str, str], chosen: str, *, label: str) -> 
 def head(text: Words, *tools: str, twin: bool = True) -> str:
     """Title, subtitle and sentence of a card, with its controls at the right."""
     switch = (
-        '<button type="button" class="link" data-twin aria-pressed="false">Table</button>' if twin else ""
+        f'<button type="button" class="link" data-twin="{escape(text.title)}" aria-pressed="false" '
+        f'aria-label="Table: {escape(text.title)}">Table</button>'
+        if twin
+        else ""
     )
     sentence = f'<p class="summary">{escape(text.summary)}</p>' if text.summary else ""
     return (
@@ -76,21 +79,31 @@ def head(text: Words, *tools: str, twin: bool = True) -> str:
     )
 
 
-def table(twin: Twin) -> str:
-    """The data of a chart as a table that keeps its first column in sight."""
-    return f'<div class="scroll tall" tabindex="0">{_cells(twin)}{_note(twin)}</div>'
+def table(twin: Twin, *, label: str = "Data as a table") -> str:
+    """The data of a chart as a table that keeps its first column in sight; `label` is its name."""
+    said = escape(label)
+    return (
+        f'<div class="scroll tall" tabindex="0" role="region" aria-label="{said}">'
+        f"{_cells(twin, label)}{_note(twin)}</div>"
+    )
 
 
-def plain_table(twin: Twin) -> str:
+def plain_table(twin: Twin, *, label: str) -> str:
     """The same as a part of a card, as high as its rows."""
-    return f'<div class="scroll">{_cells(twin)}</div>{_note(twin)}'
+    return f'<div class="scroll">{_cells(twin, label)}</div>{_note(twin)}'
 
 
-def _cells(twin: Twin) -> str:
-    """The rows under their header."""
+def _cells(twin: Twin, label: str) -> str:
+    """The rows under their header, each named by its first cell."""
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in twin.header)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in twin.rows)
-    return f'<table class="dense"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
+    rows = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in twin.rows
+    )
+    return (
+        f'<table class="dense" aria-label="{escape(label)}"><thead><tr>{top}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
 
 
 def _note(twin: Twin) -> str:

@@ -178,7 +178,8 @@ class CheckCard:
         )
         note = f'<p class="sub">{escape(chart.lacking(found))}</p>' if chart.lacking(found) else ""
         self.facts.object = f'<dl class="facts">{pairs}</dl>{note}'
-        fourth.object = head(chart.proof_words(found), twin=False) + plain_table(chart.proof(found))
+        proof = chart.proof_words(found)
+        fourth.object = head(proof, twin=False) + plain_table(chart.proof(found), label=proof.title)
         fifth.object = head(chart.carried_words(found), twin=False) + _carried(found)
 
     def _pressed(self, name: str) -> None:
@@ -229,7 +230,7 @@ def _carried(found: AssetCheck) -> str:
     pair = "".join(
         f'<div><h3>{title}</h3><p class="sub">{escape(span)}</p>'
         f'<p class="figure">{escape(figure)}</p><p>{escape(what)}; left {escape(left)}</p>'
-        f"{plain_table(moments)}</div>"
+        f"{plain_table(moments, label=title)}</div>"
         for title, span, (figure, what), left, moments in sides
     )
     drawn = whiskers(chart.betas(carried))

@@ -149,8 +149,8 @@ def _table(ranking: Ranking) -> str:
     listed = "".join(f"<li><b>{escape(label)}</b>: {escape(reason)}</li>" for label, reason in out)
     foot = f'<p class="sub">Left out:</p><ul class="notes">{listed}</ul>' if out else ""
     return (
-        f'<div class="scroll"><table class="dense" aria-label="{escape(chart.TITLE)}"><thead><tr>{header}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>{foot}"
+        f'<div class="scroll"><table class="dense" aria-label="{escape(chart.TITLE)}"><thead><tr>{header}'
+        f"</tr></thead><tbody>{rows}</tbody></table></div>{foot}"
     )
 
 

@@ -138,7 +138,7 @@ class SpreadCard:
                 self._drawn = chart
                 self._shown = self._draw(found)
                 some = self._shown if self._shown is not None and self._shown.trace.trips else None
-                self.trips.object = "" if some is None else table(drawn.trips_table(some))
+                self.trips.object = "" if some is None else table(drawn.trips_table(some), label="Trips")
             if foot != self._said:
                 self._said = foot
                 self.foot.object = "" if self._shown is None else self._words(self._shown)
@@ -280,7 +280,7 @@ def _trips(shown: drawn.Followed) -> str:
         "from the next close to the one after the decision to leave, before costs. "
         "An open trip runs to the last close. " + drawn.hindsight(shown)
     )
-    content = table(drawn.trips_table(shown)) + f'<p class="sub">{escape(note)}</p>'
+    content = table(drawn.trips_table(shown), label="Trips") + f'<p class="sub">{escape(note)}</p>'
     text = f"Table of {words.counted(len(shown.trace.trips), 'trip')}"
     return opener("trips", text, short="Trips") + dialog("trips", f"Trips, {drawn.against(shown)}", content)
 

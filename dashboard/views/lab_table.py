@@ -107,8 +107,8 @@ class TableCard:
         top = "".join(self._top(column) for column in columns)
         rows = "".join(_row(shown, row, columns) for row in self._sorted(shown, columns))
         return (
-            '<div class="scroll"><table class="dense"><thead><tr><th scope="col">Method</th>'
-            f"{top}</tr></thead><tbody>{rows}</tbody></table></div>"
+            f'<div class="scroll"><table class="dense" aria-label="{escape(ratios.TITLE)}"><thead><tr>'
+            f'<th scope="col">Method</th>{top}</tr></thead><tbody>{rows}</tbody></table></div>'
         )
 
     def _top(self, column: Column) -> str:
@@ -137,7 +137,8 @@ class TableCard:
         if row is None or found is None:
             why = row.reason if row is not None else "It is not among the methods compared."
             return dialog("row", one.label, f"<p>{escape(why)}</p>")
-        lines = row_lines(shown.asked, key, None if compared is None else compared.data)
+        data, last = None if compared is None else compared.data, shown.prices.available[1]
+        lines = row_lines(shown.asked, key, data, last)
         question = HEDGE_RATIOS[one.method].item.question
         copy = f'<button type="button" class="link" data-copy="{escape(lines)}">Copy</button>'
         notes = [*found.notes, *([found.coverage] if found.coverage else [])]
@@ -164,17 +165,20 @@ class TableCard:
 
 def _row(shown: RatioTable, row: RatioRow, columns: list[Column]) -> str:
     lit = row.key_name == shown.asked.shown
-    start = (
-        f'<tr class="{"chosen" if lit else ""}" tabindex="0" data-press="row:{row.key_name}" '
-        f'aria-selected="{str(lit).lower()}"><td>{escape(row.label)}</td>'
-    )
+    press = f'data-press="row:{row.key_name}"'
+    flags = row.result.flags if row.result is not None else ()
+    why = escape(" ".join(flags))
+    sign = f'&nbsp;<span class="warn" title="{why}">{ratios.DOUBTFUL}</span>' if flags else ""
     if row.result is None:
         reason = f'<span class="unknown">{escape(row.reason)}</span>'
-        return f'{start}<td colspan="{len(columns)}" class="text">{reason}</td></tr>'
-    flags = row.result.flags
-    sign = f' <span class="warn" title="{escape(" ".join(flags))}">{ratios.DOUBTFUL}</span>' if flags else ""
-    first = start.replace("</td>", f"{sign}</td>") if sign else start
-    return f"{first}{''.join(f'<td>{column.cell(row)}</td>' for column in columns)}</tr>"
+        figures = f'<td colspan="{len(columns)}" class="text">{reason}</td>'
+    else:
+        figures = "".join(f"<td>{column.cell(row)}</td>" for column in columns)
+    # A mouse may press the row anywhere; the keyboard and a screen reader have the button in it.
+    return (
+        f'<tr class="{"chosen" if lit else ""}" {press}><th scope="row"><button type="button" {press} '
+        f'aria-pressed="{str(lit).lower()}">{escape(row.label)}</button>{sign}</th>{figures}</tr>'
+    )
 
 
 def _legs(shown: RatioTable, row: RatioRow, found: HedgeRatio) -> str:
@@ -184,15 +188,16 @@ def _legs(shown: RatioTable, row: RatioRow, found: HedgeRatio) -> str:
     names = ("Leg", f"Per {held}", "s.e.", "95 %", "$ per $", f"Shares for {words.shares(position)}")
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{ratios.ratio(found.ratios[name], 6)}</td>"
+        f'<tr><th scope="row">{escape(name)}</th><td>{ratios.ratio(found.ratios[name], 6)}</td>'
         f"<td>{ratios.ratio(found.standard_errors.get(name, math.nan), 3)}</td>"
         f"<td>{ratios.interval_cell(shown, row, name)}</td>"
         f"<td>{words.number(row.dollars.get(name, math.nan), 3)}</td>"
         f"<td>{words.number(shares[name], 0)}</td></tr>"
         for name in shown.others
     )
+    label = f'aria-label="Ratios of {escape(row.label)}"'
     return (
-        f'<div class="scroll"><table class="dense"><thead><tr>{top}</tr></thead>'
+        f'<div class="scroll"><table class="dense" {label}><thead><tr>{top}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 

@@ -58,20 +58,36 @@ export function render({model, el}) {
     if (button) {
       button.setAttribute("aria-pressed", table)
       button.textContent = table ? "Chart" : "Table"
+      button.setAttribute("aria-label", `${button.textContent}: ${button.dataset.twin}`)
     }
     part.classList.toggle("tabled", table)
     twin.hidden = !table
-    if (table) { twin.innerHTML = model.twin }
+    if (!table) { return }
+    twin.innerHTML = model.twin
+    const name = button?.dataset.twin
+    if (name) { twin.querySelectorAll("[aria-label]").forEach(item => item.setAttribute("aria-label", name)) }
+  }
+
+  function find(name, value) {
+    // A row and the button in it tell the same; only the button can be focused.
+    return [...words.querySelectorAll(`[data-${name}="${CSS.escape(value)}"]`)].at(-1)
   }
 
   function draw() {
-    const held = part.getRootNode().activeElement?.dataset?.press
-    const open = words.querySelector("dialog[open]")?.id
+    const {press, open: opens} = part.getRootNode().activeElement?.dataset ?? {}
+    const {id: open, scrollTop: read} = words.querySelector("dialog[open]") ?? {}
     const {scrollLeft: left = 0, scrollTop: top = 0} = words.querySelector(".scroll") ?? {}
     words.innerHTML = model.object
     words.querySelector(".scroll")?.scrollTo({left, top, behavior: "instant"})
-    if (held) { words.querySelector(`[data-press="${CSS.escape(held)}"]`)?.focus() }
-    if (open) { words.querySelector(`dialog[id="${CSS.escape(open)}"]`)?.showModal() }
+    const dialog = open && words.querySelector(`dialog[id="${CSS.escape(open)}"]`)
+    if (dialog) {
+      // Whatever has the focus when a dialog opens gets it back when that closes; inside, it is given again.
+      find("open", open)?.focus()
+      dialog.showModal()
+      dialog.scrollTop = read
+    }
+    if (press) { find("press", press)?.focus() }
+    else if (opens && !dialog) { find("open", opens)?.focus() }
     showTwin()
   }
 

@@ -48,7 +48,7 @@ def row(page: Page, key: str) -> Locator:
 
 
 def cell(page: Page, key: str, column: int) -> str:
-    return row(page, key).locator("td").nth(column).inner_text()
+    return row(page, key).locator("th, td").nth(column).inner_text()
 
 
 def to_lab(opened: Opener, width: int = 1440, height: int = 900) -> Page:
@@ -68,15 +68,22 @@ def test_the_worked_example_stands_there_and_every_press_shows(opened: Opener) -
     assert cell(page, "ols", 4) == f"\u2248 {slope * back:.2f}"
     assert cell(page, "ols", 6) == f"\u2212{round(1000 * slope)}"
 
-    row(page, "tls").focus()
+    named = page.get_by_role("table", name="Which hedge ratio").get_by_role("rowheader")
+    assert named.count() == 18
+    method = named.get_by_role("button", name="Total least squares", exact=True)
+    method.focus()
     page.keyboard.press("Enter")
-    expect(row(page, "tls")).to_have_attribute("aria-selected", "true")
+    expect(method).to_have_attribute("aria-pressed", "true")
+    expect(method).to_be_focused()
+    page.get_by_role("button", name="Table: Does the spread come back?").click()
+    expect(page.get_by_role("table", name="Does the spread come back?")).to_be_visible()
+    page.get_by_role("button", name="Chart: Does the spread come back?").click()
     page.get_by_role("button", name="More on Total least squares").click()
     expect(page.locator("dialog[open] pre")).to_contain_text('study_ratio(prices, "tls"')
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Make CVX the dependent leg").click()
-    expect(row(page, "ols").locator("td").nth(1)).to_have_text(f"{back:.3f}")
+    expect(row(page, "ols").locator("td").nth(0)).to_have_text(f"{back:.3f}")
 
     page.get_by_label("Add leg").fill("ZZZ")
     page.keyboard.press("Enter")
@@ -92,6 +99,22 @@ def test_the_worked_example_stands_there_and_every_press_shows(opened: Opener) -
     with zipfile.ZipFile(io.BytesIO(Path(given.value.path()).read_bytes())) as archive:
         assert {"question.json", "prices.csv", "methods.csv", "notebook.py"} <= set(archive.namelist())
         assert f"{back:.6f}"[:7] in archive.read("methods.csv").decode()
+
+
+def test_the_dialog_of_the_methods_keeps_the_keyboard(opened: Opener) -> None:
+    page = to_lab(opened)
+    page.get_by_role("button", name="Methods 18 of 18").press("Enter")
+    one = page.locator("dialog[open]").get_by_role("checkbox").nth(2)
+    one.press(" ")
+    expect(one).to_have_attribute("aria-checked", "false")
+    expect(one).to_be_focused()
+    page.keyboard.press(" ")
+    expect(one).to_have_attribute("aria-checked", "true")
+    expect(one).to_be_focused()
+    page.keyboard.press(" ")
+    expect(one).to_have_attribute("aria-checked", "false")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Methods 17 of 18")).to_be_focused()
 
 
 def test_a_table_of_ones_own_is_taken_or_refused_whole(opened: Opener) -> None:
@@ -119,7 +142,7 @@ def test_a_table_of_ones_own_is_taken_or_refused_whole(opened: Opener) -> None:
     expect(page.get_by_role("button", name="=1+1, the dependent leg")).to_be_visible()
     design = np.column_stack([np.ones(150), walk.round(6)])
     slope = float(np.linalg.lstsq(design, tied.round(6), rcond=None)[0][1])
-    expect(row(page, "ols").locator("td").nth(1)).to_have_text(f"{slope:.3f}")
+    expect(row(page, "ols").locator("td").nth(0)).to_have_text(f"{slope:.3f}")
     expect(page.get_by_role("columnheader", name="B <b> per =1+1")).to_be_visible()
     expect(page.get_by_text("own.csv: 2 columns, 150 days")).to_be_visible()
 
@@ -145,12 +168,32 @@ def test_gld_and_gdx_have_the_published_ratios_in_both_orderings(opened: Opener)
             assert cell(page, key, 4).split()[1] == product, (held, key)
 
 
+def test_no_column_is_cut_off_where_there_is_room(opened: Opener) -> None:
+    page = to_lab(opened)
+    ratios = page.get_by_role("table", name="Which hedge ratio")
+    proof = page.get_by_role("table", name="4. Is the arithmetic right?")
+    page.get_by_role("button", name="1 y").first.click()  # few days: the widest intervals and marks
+    expect(ratios.get_by_text("?", exact=True)).to_have_count(17, timeout=30_000)
+    page.get_by_text("Does the textbook hedge work").scroll_into_view_if_needed()
+    expect(proof).to_be_visible(timeout=30_000)
+    for panel, widths in (("open", (1440, 1366, 1240)), ("closed", (1440, 1366, 900))):
+        if panel == "closed":
+            page.keyboard.press(",")
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            for table in (ratios, proof):
+                room = table.locator("xpath=..")
+                expect(room).to_have_js_property("scrollLeft", 0)
+                more = room.evaluate("e => e.scrollWidth - e.clientWidth")
+                assert more <= 0, (panel, width, table.get_attribute("aria-label"), more)
+
+
 def test_a_phone_shows_one_column_with_nothing_cut_off(opened: Opener) -> None:
     page = to_lab(opened, 390, 844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    first = row(page, "ols").locator("td").first
+    first = row(page, "ols").locator("th").first
     before = first.bounding_box()
-    row(page, "ols").locator("td").nth(8).scroll_into_view_if_needed()
+    row(page, "ols").locator("td").last.scroll_into_view_if_needed()
     after = first.bounding_box()
     assert before is not None
     assert after is not None

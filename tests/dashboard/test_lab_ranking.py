@@ -68,7 +68,7 @@ def test_the_table_is_the_ranking_in_its_order(ranked: Ranked) -> None:
     assert page.table.kind == "ranks"
     scores = ranked.ranking.scores
     text = text_of(page.table.object)
-    rows = re.findall(r"<tr><td>(.*?)</td>", page.table.object)
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>', page.table.object)
     assert [row.partition(" <")[0].strip() for row in rows] == [score.label for score in scores]
     for score in scores[1:]:
         assert f"{score.behind:.2f} [{score.behind_low:.2f}, {score.behind_high:.2f}]" in text

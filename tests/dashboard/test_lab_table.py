@@ -49,10 +49,8 @@ def lab_of(asked: RatioSettings = ASKED) -> Deaf:
 def cells(card: TableCard) -> dict[str, list[str]]:
     """The text of every row by the method's key."""
     found = {}
-    for key, row in re.findall(
-        r'<tr class="[^"]*" tabindex="0" data-press="row:(\w+)".*?>(.*?)</tr>', card.table.object
-    ):
-        found[key] = [text_of(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row)]
+    for key, row in re.findall(r'<tr class="[^"]*" data-press="row:(\w+)">(.*?)</tr>', card.table.object):
+        found[key] = [text_of(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)]
     return found
 
 
@@ -137,7 +135,13 @@ def test_a_press_on_a_row_shows_it_and_its_simulated_p() -> None:
     assert cells(card)["tls"][9] == "\u2014"
     told(card.table, "row:tls")
     assert lab.settings.lab.shown == "tls"
-    assert re.search(r'class="chosen"[^>]*data-press="row:tls" aria-selected="true"', card.table.object)
+    assert re.search(
+        r'class="chosen" data-press="row:tls"><th scope="row">'
+        r'<button type="button" data-press="row:tls" aria-pressed="true">Total least squares</button>',
+        card.table.object,
+    )
+    assert card.table.object.count('aria-pressed="true"') == 1
+    assert '<table class="dense" aria-label="Which hedge ratio, and' in card.table.object
     assert lab.compared is not None
     found = study_ratio(lab.compared.prices.frame(), "tls", draws=99, resamples=99)
     lab.studying.answer = Answer(lab._study_key(), found)
