@@ -14,6 +14,7 @@ from core.betas.vasicek import cross_section
 from core.codec import settings_from_dict, settings_to_dict
 from core.comparison import Comparison, compare
 from core.data.base import PROVIDERS
+from core.data.own import keep_own_file
 from core.errors import HedgeError
 from core.events import measure_window
 from core.export import to_json, to_text
@@ -104,6 +105,7 @@ __all__ = [
     "estimate_hedge_ratio",
     "hedge_shares",
     "keep_file",
+    "keep_own_file",
     "ledger",
     "measure_window",
     "ols",

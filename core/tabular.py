@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from core.errors import BadFile
@@ -50,6 +51,21 @@ class TextTable:
     delimiter: str
     encoding: str
     notes: tuple[str, ...] = ()
+
+
+def read_file(path: str | Path) -> bytes:
+    """What is in a file.
+
+    Raises
+    ------
+    BadFile
+        When it cannot be opened.
+    """
+    file = Path(path)
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise BadFile(f"{shown_name(file.name)} cannot be opened.", hint="Check its folder.") from None
 
 
 def shown_name(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import count
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from core.errors import BadFile, DataError, InvalidSetting, MissingSeries
 from core.fingerprint import freeze
 from core.memo import Memo
 from core.symbols import parse_symbol
-from core.tabular import MAX_BYTES, shown_name
+from core.tabular import MAX_BYTES, read_file, shown_name
 
 SOURCE: Final = "own"
 """The name under which these series are in the store; the symbol there is the digest."""
@@ -72,6 +72,19 @@ def ticker_of(name: str) -> str:
         except InvalidSetting:
             continue
     return ""
+
+
+def keep_own_file(path: str | Path, *, ticker: str) -> Own:
+    """Keep a price file as `keep_own` does, for `DataSettings(own=[...])`; its row there.
+
+    Raises
+    ------
+    InvalidSetting, DataError
+        As `keep_own`; BadFile also when it cannot be opened.
+    """
+    name = Path(path).name
+    digest, series = keep_own(read_file(path), name=name, ticker=ticker)
+    return Own(series.ticker, digest, name)
 
 
 def keep_own(data: bytes, *, name: str, ticker: str) -> tuple[str, Series]:

@@ -3,6 +3,7 @@
 >>> from core.lab import LabSettings, compare_ratios, read_legs_of
 """
 
+from core.data.own import keep_own_file
 from core.lab.cointegration import EngleGranger, engle_granger
 from core.lab.compare import RatioComparison, RatioRow, compare_ratios, study_ratio, variants
 from core.lab.files import keep_file
@@ -28,6 +29,7 @@ __all__ = [
     "diagnose",
     "engle_granger",
     "keep_file",
+    "keep_own_file",
     "read_legs_of",
     "study_ratio",
     "trace_spread",

@@ -103,7 +103,7 @@ def export_lab(
     if check is not None:
         files["check.csv"] = _csv(_check_frame(check))
     files["notebook.py"] = script(
-        settings, prices.legs, data, set(files),
+        settings, prices, data, set(files),
         drawn=any(row.drawn for row in table.methods), study=made_with,
     )  # fmt: skip
     files["README.txt"] = _contents(files, prices, lacking or {})

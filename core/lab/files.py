@@ -18,7 +18,7 @@ from core.errors import BadFile, DataError, UnknownTicker
 from core.fingerprint import Keyed, freeze
 from core.numerals import Mark, parse_number
 from core.spreadsheet import is_workbook, read_workbook
-from core.tabular import Cell, TextTable, check_size, cut, read_delimited, shown_name
+from core.tabular import Cell, TextTable, check_size, cut, read_delimited, read_file, shown_name
 from core.types import FloatArray, Sessions
 
 WHERE: Final = "lab.file"
@@ -75,12 +75,7 @@ def keep_file(path: str | Path) -> str:
     BadFile
         When it is no such table, with line and column, or cannot be opened.
     """
-    file = Path(path)
-    try:
-        data = file.read_bytes()
-    except OSError:
-        raise BadFile(f"{shown_name(file.name)} cannot be opened.", hint="Check its folder.") from None
-    return keep_table(data, name=file.name)[0]
+    return keep_table(read_file(path), name=Path(path).name)[0]
 
 
 def keep_table(data: bytes, *, name: str) -> tuple[str, LegTable]:

@@ -1,10 +1,14 @@
 """The lines of Python that reproduce what the page shows: to be copied, exported and run."""
 
+import datetime as dt
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from core.lab.compare import options_of, variant
+from core.lab.prices import LabPrices
 from core.lab.settings import LabSettings, RatioSettings
 from core.settings import DataSettings
 
@@ -15,13 +19,18 @@ STUDY: Final = ("draws", "resamples")
 """The settings of what takes longer: a simulated p-value, and an interval where there is no formula."""
 
 
-def prices_line(lab: RatioSettings, data: DataSettings | None = None) -> tuple[str, str]:
+def prices_line(
+    lab: RatioSettings, data: DataSettings | None = None, last: np.datetime64 | None = None
+) -> tuple[str, str]:
     """What to import, and the line that makes `prices`: a frame with one column a leg, dependent first.
 
-    `data` is the page's source, which is named where the legs are from there.
+    `data` is the page's source, which is named where the legs are from there; `last` is the last day that it
+    had prices of every leg on, and the line asks for none after it: tomorrow it has more.
     """
     usual, known = RatioSettings(), DataSettings()
     given = {name: getattr(lab, name) for name in ASKED}
+    if lab.source == "source" and last is not None:
+        given["end"] = min(lab.end or dt.date.max, last.astype("datetime64[D]").item())
     asked = _arguments({k: v for k, v in given.items() if k == "legs" or v != getattr(usual, k)})
     if lab.source == "file":
         asked += f", file=keep_file({_value(lab.file_name)})"
@@ -34,8 +43,15 @@ def prices_line(lab: RatioSettings, data: DataSettings | None = None) -> tuple[s
     names = ("provider", "folder", "benchmark", "hedge", "start", "as_of")
     wanted = {name: getattr(data, name) for name in names}
     source = _arguments({k: v for k, v in wanted.items() if v != getattr(known, k)})
+    own = ", ".join(
+        f"keep_own_file({_value(one.name)}, ticker={_value(one.ticker)})"
+        for one in data.own
+        if one.ticker in (*lab.legs, data.hedge)
+    )
+    keeping = ", keep_own_file" if own else ""
+    source = ", ".join(part for part in (source, f"own=[{own}]" if own else "") if part)
     line = f"prices = read_legs_of(RatioSettings({asked}), DataSettings({source})).frame()"
-    return "DataSettings, RatioSettings, read_legs_of", line
+    return f"DataSettings, RatioSettings{keeping}, read_legs_of", line
 
 
 def table_line(lab: RatioSettings, *, drawn: bool) -> str:
@@ -54,15 +70,17 @@ def study_line(lab: RatioSettings, key: str, kept: Collection[str] = STUDY) -> s
     return f"ratio = study_ratio({_call(first, given)})"
 
 
-def row_lines(lab: RatioSettings, key: str, data: DataSettings | None = None) -> str:
-    """Three lines that reproduce a row of the table in a notebook."""
-    names, prices = prices_line(lab, data)
+def row_lines(
+    lab: RatioSettings, key: str, data: DataSettings | None = None, last: np.datetime64 | None = None
+) -> str:
+    """Three lines that reproduce a row of the table in a notebook; `data` and `last` as in `prices_line`."""
+    names, prices = prices_line(lab, data, last)
     return f"from core.lab import {names}, study_ratio\n{prices}\n{study_line(lab, key)}"
 
 
 def script(
     settings: LabSettings,
-    legs: Sequence[str],
+    prices: LabPrices,
     data: DataSettings | None,
     files: Collection[str],
     *,
@@ -74,7 +92,7 @@ def script(
     `files` are those of the export; what is not among them is not made. `drawn` says whether methods.csv has
     intervals from legs drawn anew, `study` which of `STUDY` shown.csv has.
     """
-    lab = settings.lab
+    lab, legs = settings.lab, prices.legs
     lines = [
         '"""The figures of this export once more, from the prices beside it.',
         "",
@@ -95,7 +113,7 @@ def script(
         "",
         "HERE = Path(__file__).resolve().parent",
         "",
-        f"# The prices are those of: {prices_line(lab, data)[1]}",
+        f"# The prices are those of: {prices_line(lab, data, prices.available[1])[1]}",
         _read("prices", "prices.csv"),
         f"prices.columns = {_value(list(legs))}",
         "",

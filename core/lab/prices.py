@@ -14,6 +14,7 @@ from core.lab.settings import RatioSettings
 from core.pipeline import load_prices, prepare_prices
 from core.progress import Progress, silent
 from core.settings import DataSettings, Holding, PortfolioSettings
+from core.tabular import shown_name
 from core.types import FloatArray, Sessions
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ YEARS: Final = {"1y": 1, "3y": 3, "5y": 5}
 class LabPrices(Keyed):
     """Prices (T, K) of the legs on `sessions` (T,), dependent leg first; NaN where there is none.
 
-    `source` says where they are from, in words; `available` (two days) are the first and the last with a
-    price of every leg, before the period was cut out. Prices from a source keep within them, however much
-    earlier one leg begins; a table of the user's own has every day on which any leg has a price. `put_back`
-    is whether the source's closes are the same as its prices with dividends put back: it has no others, or
-    there were no dividends.
+    `source` says where they are from, in words, and names each leg that is from a file of the user's own;
+    `available` (two days) are the first and the last with a price of every leg, before the period was cut
+    out. Prices from a source keep within them, however much earlier one leg begins; a table of the user's
+    own has every day on which any leg has a price. `put_back` is whether the source's closes are the same as
+    its prices with dividends put back: it has no others, or there were no dividends.
     """
 
     legs: tuple[str, ...]
@@ -86,6 +87,8 @@ def read_legs_of(lab: RatioSettings, data: DataSettings | None = None) -> LabPri
     else:
         sessions, values, same = _loaded(lab, asked)
         source = PROVIDERS[asked.provider].label
+        for one in asked.own:
+            source += f", {one.ticker} from {shown_name(one.name)}" if one.ticker in lab.legs else ""
     known = np.flatnonzero(np.isfinite(values).all(axis=1))
     if not len(known):
         raise InsufficientHistory(

@@ -1,5 +1,6 @@
 """The ZIP: all that was shown, safe in a spreadsheet, and a program that makes the same figures again."""
 
+import datetime as dt
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data.own import keep_own_file
 from core.lab import notebook
 from core.lab.check import check_of
 from core.lab.compare import compare_ratios, study_ratio
@@ -23,8 +25,9 @@ from core.lab.files import keep_table
 from core.lab.prices import LabPrices, read_legs_of
 from core.lab.rank import rank_ratios
 from core.lab.settings import CheckSettings, LabSettings, RatioSettings
+from core.pipeline import refresh_prices
 from core.ratios.rolling import rolling_hedge_ratio
-from core.settings import DataSettings
+from core.settings import DataSettings, Holding, PortfolioSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 LAB = RatioSettings(
@@ -238,6 +241,53 @@ def test_the_lines_name_the_pages_source_and_its_day() -> None:
     _, line = notebook.prices_line(RatioSettings(source="source"), data)
     assert 'DataSettings(provider="files", folder="prices", benchmark="SPY", hedge="SH")' in line
     assert "DataSettings" not in notebook.prices_line(RatioSettings(), data)[1]
+
+
+def walk(days: pd.DatetimeIndex, seed: int) -> pd.DataFrame:
+    """A price file of one ticker."""
+    steps = np.random.default_rng(seed).standard_normal(len(days))
+    return pd.DataFrame({"date": days, "close": 100.0 + np.cumsum(steps)})
+
+
+def test_the_lines_load_a_file_that_stands_in_for_a_leg(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    walk(pd.bdate_range("2019-01-01", "2022-12-28"), 3).to_csv("cvx.csv", index=False)
+    walk(pd.bdate_range("2019-01-01", "2022-12-28"), 4).to_csv("ko.csv", index=False)
+    data = DataSettings(own=(keep_own_file("cvx.csv", ticker="cvx"), keep_own_file("ko.csv", ticker="KO")))
+    lab = RatioSettings(source="source", legs=("XOM", "CVX"))
+    prices = read_legs_of(lab, data)
+    assert prices.source == "Sample, CVX from cvx.csv"
+    lines = notebook.row_lines(lab, "ols", data, prices.available[1])
+    assert len(lines.splitlines()) == 3
+    assert "ko.csv" not in lines  # no leg is from it
+    scope: dict[str, Any] = {}
+    exec(lines, scope)
+    assert scope["ratio"].ratios == study_ratio(prices.frame(), "ols").ratios
+    assert scope["ratio"].ratios != study_ratio(read_legs_of(lab).frame(), "ols").ratios
+
+
+@pytest.mark.parametrize("end", [None, dt.date(2030, 1, 1), dt.date(2021, 5, 30)])
+def test_the_lines_give_the_same_when_the_source_has_more_days(tmp_path: Path, end: dt.date | None) -> None:
+    def write(last: str) -> None:
+        for seed, name in enumerate(("SPY", "SH", "AAA", "BBB")):
+            walk(pd.bdate_range("2019-01-01", last), seed).to_csv(tmp_path / f"{name}.csv", index=False)
+
+    data = DataSettings(provider="files", folder=str(tmp_path), benchmark="SPY", hedge="SH")
+    lab = RatioSettings(source="source", legs=("AAA", "BBB"), period="1y", end=end)
+    write("2021-06-30")
+    prices = read_legs_of(lab, data)
+    lines = notebook.row_lines(lab, "ols", data, prices.available[1])
+    table = compare_ratios(prices.frame(), methods=["ols"])
+    program = unpacked(export_lab(LabSettings(lab=lab), prices, table, data=data))["notebook.py"].decode()
+    write("2021-07-30")
+    refresh_prices(data, PortfolioSettings(holdings=(Holding("AAA", 1.0), Holding("BBB", 1.0))))
+    assert read_legs_of(RatioSettings(source="source", legs=lab.legs), data).available != prices.available
+    scope: dict[str, Any] = {}
+    exec(lines, scope)
+    assert scope["prices"].equals(prices.frame())
+    assert lines.splitlines()[1].removeprefix("prices = ") in program
 
 
 def test_the_readmes_lines_run_as_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
