@@ -17,6 +17,7 @@ from core.lab.residuals import Residuals
 from core.lab.settings import CheckSettings, LabSettings, RatioSettings
 from core.progress import Progress
 from core.ratios.base import HedgeRatio
+from core.ratios.null import PValue
 from core.ratios.rolling import RollingRatio
 from core.settings import DataSettings
 from dashboard import lab_jobs as jobs
@@ -52,12 +53,15 @@ class LabState(SettingsState):
         self.judging: Tester[Ranked] = self.tester()
         self.checking: Tester[AssetCheck] = self.tester()
         self.drawing: Tester[RatioComparison] = self.tester()
+        self.simulating: Tester[dict[str, PValue]] = self.tester()
         self.reading: Tester[Kept] = self.tester(calm=0.0)
         self._arrived = 0
+        self._p_values = jobs.PValues()
         self.comparing.param.watch(self._compared, "answer")
         self.reading.param.watch(self._kept, "answer")
         self.refitting.param.watch(self._refitted, "answer")
         self.judging.param.watch(partial(self._take_good, "ranking"), "answer")
+        self.drawing.param.watch(self._ask, "answer")
         self.checking.param.watch(partial(self._take_good, "check"), "answer")
         self.param.watch(self._changed, "settings")
         page.param.watch(self._page_changed, ["settings", "page", "analysis"])
@@ -102,10 +106,6 @@ class LabState(SettingsState):
         return self.compared is not None and (self.compared.asked, self.compared.data) == now
 
     @property
-    def table(self) -> RatioComparison | None:
-        """The last good comparison, with the intervals that were drawn for it as soon as they are there."""
-        if self.compared is None:
-    @property
     def standing(self) -> Problem | None:
         """Why the legs, period and methods wanted now have no comparison; None while that is not known.
 
@@ -116,10 +116,14 @@ class LabState(SettingsState):
             return None
         return answer.problem
 
+    @property
+    def table(self) -> RatioComparison | None:
+        """The last good comparison, with intervals drawn and p-values simulated as far as they are there."""
+        if self.compared is None:
             return None
         answer = self.drawing.answer
-        drawn = answer is not None and answer.result is not None and answer.key == self._drawing_key()
-        return answer.result if drawn and answer is not None else self.compared.comparison
+        drawn = None if answer is None or answer.key != self._drawing_key() else answer.result
+        return self._p_values.put_into(drawn or self.compared.comparison, self._simulating_key())
 
     @property
     def study(self) -> HedgeRatio | None:
@@ -190,15 +194,15 @@ class LabState(SettingsState):
 
     def again(self, tester: Tester[Any]) -> None:
         """Ask once more what was stopped or has failed."""
+        said = self.standing
         tester.stop()
         tester.answer = None
         self._ask()
+        self._forget(said)
 
-        said = self.standing
     def stop(self) -> None:
         """Want no answers any more."""
         for tester in self._testers:
-        self._forget(said)
             tester.stop()
 
     @property
@@ -231,10 +235,6 @@ class LabState(SettingsState):
         job, prepare = partial(jobs.checked, check, lab, data), partial(jobs.fetch, check, lab, data)
         self._want(self.checking, self._check_key(), job, prepare)
 
-    def _ask(self, *_: object) -> None:
-        if self.page.page != "lab":
-            return
-        lab, data = self.wanted, self.data
     def _changed(self, *_: object) -> None:
         """Ask anew; whatever was refused before, this was taken."""
         self._ask()
@@ -250,6 +250,10 @@ class LabState(SettingsState):
         if self.problem == said:
             self.problem = self.standing
 
+    def _ask(self, *_: object) -> None:
+        if self.page.page != "lab":
+            return
+        lab, data = self.wanted, self.data
         if lab is None:
             self._after_the_day(self.comparing, "lab.start", question(self.settings.lab))
             return
@@ -266,6 +270,12 @@ class LabState(SettingsState):
         self._want(self.refitting, self._refit_key(), partial(jobs.refit, lab, prices))
         if lab.resamples:
             self._want(self.drawing, self._drawing_key(), partial(jobs.draw, self.compared, lab.resamples))
+        key, drawn, asked = self._simulating_key(), self.drawing.answer, self.simulating.question
+        if lab.table_draws and (not lab.resamples or (drawn and drawn.key == self._drawing_key())):
+            job = partial(jobs.simulate, self.compared, lab.table_draws, self._p_values.of(key))
+            self._want(self.simulating, key, job)
+        elif asked is not None and asked.key != key:
+            self.simulating.stop()  # of other legs: the intervals of these come first
 
     def _want(
         self,
@@ -324,6 +334,10 @@ class LabState(SettingsState):
     def _drawing_key(self) -> Hashable:
         asked = self.compared.asked if self.compared is not None else None
         return self._key("draw", asked, self.settings.lab.resamples)
+
+    def _simulating_key(self) -> Hashable:
+        asked = self.compared.asked if self.compared is not None else None
+        return self._key("simulate", asked, self.settings.lab.table_draws)
 
     def _key(self, *parts: Any) -> Hashable:
         return fingerprint((self.compared.prices if self.compared is not None else None, parts))
