@@ -15,7 +15,12 @@ const size = (one, name) => one.properties[name].is_unset ? 0 : one[name]
 const [start, end] = range.tags, plot = plots.find(one => one.visible) ?? plots[0]
 const outer = size(plot, "outer_width"), narrow = outer > 0 && outer < 560, width = size(plot, "inner_width")
 const left = narrow ? range.tags[4] : range.tags[3]
-for (const one of plots) { if (one.min_border_left !== left) { one.min_border_left = left } }
+for (const one of plots) {
+  if (one.min_border_left !== left) { one.min_border_left = left }
+  // Nothing answers keys there, and the same data stand in a table: no stop for the keyboard.
+  const pad = Bokeh.index.find_one(one)?.canvas_view?.events_el
+  if (pad) { pad.tabIndex = -1 }
+}
 for (const axis of axes) {
   const names = axis.tags[narrow ? 1 : 0]
   if (JSON.stringify([...axis.major_label_overrides]) !== JSON.stringify(names)) {

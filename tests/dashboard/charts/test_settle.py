@@ -88,6 +88,12 @@ def test_a_stack_that_shows_nothing_yet_complains_of_nothing(page: Page, tmp_pat
     assert show(page, made, tmp_path) == []
 
 
+def test_a_chart_is_no_stop_for_the_keyboard(page: Page, tmp_path: Path) -> None:
+    assert show(page, stack(), tmp_path) == []
+    stops = page.locator(".bk-events").evaluate_all("found => found.map(one => one.tabIndex)")
+    assert stops == [-1, -1]
+
+
 def test_labels_have_room_and_keep_their_distance(page: Page, tmp_path: Path) -> None:
     made = stack()
     wrong = show(page, made, tmp_path)
