@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -14,12 +14,10 @@ from core.progress import Progress, silent
 from core.ratios.base import Found, MethodOptions, hedge_ratio, least_rows
 from core.types import FloatArray
 
-VAGUE: Final = 1e7
-"""Variance of the unknown start, in squared errors, for legs of variance 1."""
-
 BOUNDS: Final = (-30.0, 6.0)
 """Where ln(var(u) / var(e)) is searched; at the lower end the ratio stands still."""
 
+TAKES_ALL: Final = "The walking ratio takes up the whole spread: it is no ratio to hold."
 
 FEW: Final = 3
 SWEEPS: Final = 4
@@ -58,11 +56,17 @@ class KalmanOptions(MethodOptions):
 def kalman(prices: FloatArray, options: KalmanOptions, progress: Progress = silent) -> Found:
     """The filtered coefficients of the last row of y_t = a + x_t' h_t + e_t, h_t = h_{t-1} + u_t.
 
-    Variances are the most likely ones (the first k rows, on which a vague start rests, do not count); each
-    ratio has its own. `path` is the ratio known at each close, from rows up to it. The variances come from
-    all rows, so the path is not what would have been known then; a rolling refit is. Errors and intervals are
-    those of the state given the variances. `figures`: `log_likelihood`, `error_deviation` and each ratio's
-    daily deviation. Durbin and Koopman (2012), chapter 2 and 3.
+    Variances are the most likely ones; each ratio has its own. Nothing is known of the start: the k rows that
+    fix it (the first, without those that repeat the ones before) do not count. `path` is the ratio known at
+    each close, from rows up to it. The variances come from all rows, so the path is not what would have been
+    known then; a rolling refit is. Errors and intervals are those of the state given the variances.
+    `figures`: `log_likelihood`, `error_deviation` and each ratio's daily deviation. Durbin and Koopman
+    (2012), chapters 2, 3 and 5.
+
+    Raises
+    ------
+    EstimationError
+        When nothing is left beside the ratios.
     """
     size = prices.std(axis=0)
     units = prices / size
@@ -71,11 +75,16 @@ def kalman(prices: FloatArray, options: KalmanOptions, progress: Progress = sile
     y, X = units[:, 0] - centre[0], units[:, 1:] - centre[1:]
     design = np.column_stack([X, np.ones(len(y))]) if options.intercept else X
     count, legs = design.shape[1], X.shape[1]
+    # A ratio that rises by 1 lifts the line at the centre by so much.
+    moves = np.column_stack([np.eye(legs), centre[1:]]) if options.intercept else np.eye(legs)
+    walk = _walk(y, design, moves)
     if options.signal_to_noise is None:
-        logs, converged = _most_likely(y, design, centre[1:], progress)
+        logs, converged = _most_likely(walk, progress)
     else:
         logs, converged = np.full(legs, math.log(max(options.signal_to_noise, 1e-300))), True
-    path, _, _, spread, squares, volumes = _run(y, design, logs, centre[1:])
+    path, spread, squares, volumes = _run(walk, logs)
+    back = np.linalg.inv(walk.turn)
+    path, spread = path @ back.T, back @ spread @ back.T
     free = len(y) - count
     variance = squares / free
     if not (variance > 0.0 and math.isfinite(variance)):
@@ -91,7 +100,7 @@ def kalman(prices: FloatArray, options: KalmanOptions, progress: Progress = sile
         intercept = float((path[-1, -1] + centre[0] - centre[1:] @ path[-1, :legs]) * size[0])
     notes: tuple[str, ...] = ("The spread takes the last day's ratio for all days.",)
     if options.signal_to_noise is None and (logs >= BOUNDS[1]).any():
-        notes = (*notes, "The walking ratio takes up the whole spread: it is no ratio to hold.")
+        notes = (*notes, TAKES_ALL)
     walked = np.sqrt(variance * np.exp(logs)) * scale
     return Found(
         ratios=ratios,
@@ -109,24 +118,36 @@ def kalman(prices: FloatArray, options: KalmanOptions, progress: Progress = sile
     )
 
 
-def _run(
-    y: FloatArray, design: FloatArray, logs: FloatArray, centre: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, float, float]:
-    """The filter with ln(var(u) / var(e)) of each ratio; legs are about `centre` (K - 1,)."""
-    count, legs = design.shape[1], len(logs)
-    moves = np.eye(legs, count)
-    if count > legs:
-        moves[:, legs] = centre  # a ratio that rises by 1 lifts the line at the centre by so much
-    noise = moves.T @ (np.exp(logs)[:, None] * moves)
-    found: tuple[FloatArray, FloatArray, FloatArray, FloatArray, float, float] = walk_filter(
-        np.ascontiguousarray(y), np.ascontiguousarray(design), noise, VAGUE * np.eye(count), count
+class _Walk(NamedTuple):
+    """What is filtered: `y` (n,) on a `basis` (n, k) of columns that are uncorrelated and of size 1.
+
+    Coefficients of the basis are `turn` (k, k) times those of the legs. `moves` (K - 1, k) is what a ratio
+    that rises by 1 adds to them.
+    """
+
+    y: FloatArray
+    basis: FloatArray
+    turn: FloatArray
+    moves: FloatArray
+
+
+def _walk(y: FloatArray, design: FloatArray, moves: FloatArray) -> _Walk:
+    # So turned, legs that hardly differ are still told apart by the first rows, on which the start rests.
+    basis, turn = np.linalg.qr(design)
+    turn /= math.sqrt(len(y))
+    return _Walk(
+        np.ascontiguousarray(y), np.ascontiguousarray(basis * math.sqrt(len(y))), turn, moves @ turn.T
     )
+
+
+def _run(walk: _Walk, logs: FloatArray) -> tuple[FloatArray, FloatArray, float, float]:
+    """What `walk_filter` returns, with ln(var(u) / var(e)) of each ratio."""
+    noise = walk.moves.T @ (np.exp(logs)[:, None] * walk.moves)
+    found: tuple[FloatArray, FloatArray, float, float] = walk_filter(walk.y, walk.basis, noise)
     return found
 
 
-def _most_likely(
-    y: FloatArray, design: FloatArray, centre: FloatArray, progress: Progress
-) -> tuple[FloatArray, bool]:
+def _most_likely(walk: _Walk, progress: Progress) -> tuple[FloatArray, bool]:
     """ln(var(u) / var(e)) of each ratio with the greatest likelihood, and whether the search is sure of it.
 
     The variance of the error is worked out, not searched. One leg: a grid over all of `BOUNDS`, because the
@@ -138,10 +159,10 @@ def _most_likely(
     """
     from scipy.optimize import minimize
 
-    free, legs = len(y) - design.shape[1], len(centre)
+    free, legs = len(walk.y) - walk.basis.shape[1], len(walk.moves)
 
     def cost(logs: FloatArray) -> float:
-        *_, squares, volumes = _run(y, design, np.clip(logs, *BOUNDS), centre)
+        _, _, squares, volumes = _run(walk, np.clip(logs, *BOUNDS))
         return float(0.5 * (free * math.log(max(squares / free, 1e-300)) + volumes))
 
     def slope(logs: FloatArray) -> FloatArray:

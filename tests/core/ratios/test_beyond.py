@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from core.errors import BadPrices, EstimationError
-from core.ratios import estimate_hedge_ratio
-from core.ratios.kalman import BOUNDS
-from tests.core.ratios.examples import frame, legs
+from core.ratios import HedgeRatio, estimate_hedge_ratio
+from core.ratios.kalman import BOUNDS, TAKES_ALL
+from tests.core.ratios.examples import frame, legs, unrelated
 
 
 @pytest.mark.parametrize("count", [2, 3])
@@ -126,47 +126,82 @@ def test_theil_sen_thins_very_long_series_and_says_so() -> None:
     assert found.ratios["B"] == estimate_hedge_ratio(prices.iloc[::2], "theil_sen", adf_lag=0).ratios["B"]
 
 
+def by_statsmodels(
+    prices: pd.DataFrame, ours: HedgeRatio, *, error: float = 1.0, daily: float = 1.0, burn: int | None = None
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Log-likelihood, ratios and their errors with the variances of ours times these factors.
+
+    The start is exactly diffuse; the first `burn` rows do not count, as many as there are coefficients
+    unless told otherwise.
+    """
+    from statsmodels.tsa.statespace.mlemodel import MLEModel
+
+    values, others = prices.to_numpy(), prices.shape[1] - 1
+    X = np.column_stack([values[:, 1:], np.ones(len(values))])
+    X = X if getattr(ours.options, "intercept", True) else X[:, :-1]
+    k = X.shape[1]
+    walks = np.array([ours.figures[f"daily_deviation_{place}"] for place in range(1, others + 1)])
+    model = MLEModel(values[:, 0], k_states=k, k_posdef=k)
+    model.ssm["design"] = X.T[None]
+    model.ssm["transition"] = model.ssm["selection"] = np.eye(k)
+    model.ssm["obs_cov"] = np.array([[(error * ours.figures["error_deviation"]) ** 2]])
+    model.ssm["state_cov"] = np.diag([*np.square(daily * walks), *[0.0] * (k - others)])
+    model.ssm.initialize_diffuse()
+    model.ssm.loglikelihood_burn = k if burn is None else burn
+    found = model.ssm.filter()
+    errors = np.sqrt(np.diag(found.filtered_state_cov[:others, :others, -1]))
+    return float(found.llf), found.filtered_state[:others, -1], errors
+
+
+def agrees(ours: HedgeRatio, theirs: tuple[float, np.ndarray, np.ndarray]) -> None:
+    others = [name for name in ours.legs if name != ours.dependent]
+    np.testing.assert_allclose([ours.ratios[name] for name in others], theirs[1], rtol=1e-6)
+    np.testing.assert_allclose([ours.standard_errors[name] for name in others], theirs[2], rtol=1e-6)
+
+
 @pytest.mark.parametrize("intercept", [True, False])
 @pytest.mark.parametrize("count", [2, 3])
 def test_the_kalman_likelihood_equals_statsmodels_state_space(count: int, intercept: bool) -> None:
-    from statsmodels.tsa.statespace.mlemodel import MLEModel
-
     prices, _ = walking(count, 150, count)
-    values = prices.to_numpy()
-    size = values.std(axis=0)
-    units = values / size
-    units[:, 0] -= units[:, 0].mean() * intercept
-    X = np.column_stack([units[:, 1:], np.ones(len(units))]) if intercept else units[:, 1:]
     ours = estimate_hedge_ratio(prices, "kalman", intercept=intercept)
-    others, k = count - 1, X.shape[1]
-    error = ours.figures["error_deviation"] / size[0]
-    daily = np.array([ours.figures[f"daily_deviation_{p}"] * size[p] / size[0] for p in range(1, count)])
-
-    # Vague: the ratios, and the height of the line at the mean of the legs.
-    turn = np.eye(k)
-    if intercept:
-        turn[others, :others] = -X[:, :others].mean(axis=0)
-    start = 1e7 * turn @ turn.T
-
-    def filtered(error: float, daily: np.ndarray) -> tuple[float, np.ndarray]:
-        model = MLEModel(units[:, 0], k_states=k, k_posdef=k)
-        model.ssm["design"] = X.T[None]
-        model.ssm["transition"] = model.ssm["selection"] = np.eye(k)
-        model.ssm["obs_cov"] = np.array([[error**2]])
-        model.ssm["state_cov"] = np.diag([*np.square(daily), *[0.0] * (k - others)])
-        model.ssm.initialize_known(np.zeros(k), start * error**2)
-        model.ssm.loglikelihood_burn = k
-        found = model.ssm.filter()
-        return float(found.llf) - (len(units) - k) * float(np.log(size[0])), found.filtered_state[:others, -1]
-
-    best, state = filtered(error, daily)
-    assert ours.figures["log_likelihood"] == pytest.approx(best, rel=1e-8)
-    np.testing.assert_allclose(
-        state * size[0] / size[1:], [ours.ratios[n] for n in prices.columns[1:]], rtol=1e-6
-    )
+    theirs = by_statsmodels(prices, ours)
+    assert ours.figures["log_likelihood"] == pytest.approx(theirs[0], rel=1e-8)
+    agrees(ours, theirs)
     for factor in (0.8, 1.25):  # no other variances near are likelier
-        assert filtered(error * factor, daily)[0] <= best + 1e-6
-        assert filtered(error, daily * factor)[0] <= best + 1e-6
+        assert by_statsmodels(prices, ours, error=factor)[0] <= theirs[0] + 1e-6
+        assert by_statsmodels(prices, ours, daily=factor)[0] <= theirs[0] + 1e-6
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_nothing_is_known_of_the_start_where_the_ratio_takes_up_the_spread_too(count: int) -> None:
+    # The error's variance is near zero there: a start that is so and so many of it would be no vague one.
+    prices = unrelated(3, 150, count)
+    ours = estimate_hedge_ratio(prices, "kalman", adf_lag=0)
+    assert TAKES_ALL in ours.notes
+    theirs = by_statsmodels(prices, ours)
+    assert ours.figures["log_likelihood"] == pytest.approx(theirs[0], rel=1e-7)
+    agrees(ours, theirs)
+
+
+def test_first_rows_that_repeat_themselves_do_not_fix_the_start() -> None:
+    prices = walking(2, 150, 3)[0]
+    prices.iloc[1:4, 1:] = prices.iloc[0, 1:].to_numpy()
+    ours = estimate_hedge_ratio(prices, "kalman", adf_lag=0)
+    given = estimate_hedge_ratio(prices, "kalman", adf_lag=0, signal_to_noise=0.001)
+    theirs, other = (by_statsmodels(prices, found, burn=0) for found in (ours, given))
+    agrees(ours, theirs)
+    # All of statsmodels' rows count; what the diffuse ones add is the same for all variances.
+    gained = ours.figures["log_likelihood"] - given.figures["log_likelihood"]
+    assert gained == pytest.approx(theirs[0] - other[0], rel=1e-7)
+
+
+def test_legs_that_hardly_differ_keep_an_exact_start() -> None:
+    prices = legs(3, 200, 2)
+    twin = prices["B"] + 1e-4 * np.random.default_rng(3).standard_normal(200)
+    still = estimate_hedge_ratio(prices.assign(C=twin), "kalman", adf_lag=0, signal_to_noise=0.0)
+    fixed = estimate_hedge_ratio(prices.assign(C=twin), "ols", adf_lag=0)
+    assert still.condition > 1e4
+    assert dict(still.ratios) == pytest.approx(dict(fixed.ratios), rel=1e-6)
 
 
 @pytest.mark.parametrize(("seed", "count"), [(1, 2), (2, 2), (3, 3), (4, 3)])
@@ -192,18 +227,17 @@ def test_the_kalman_likelihood_is_never_below_the_optimum_of_statsmodels(seed: i
             self.ssm["obs_cov"] = np.array([[error]])
             daily = np.diag([*error * np.exp(np.clip(params[1:], *BOUNDS)), 0.0])
             self.ssm["state_cov"] = turn @ daily @ turn.T
-            self.ssm.initialize_known(np.zeros(count), 1e7 * error * np.eye(count))
+            self.ssm.initialize_diffuse()
 
     model = Walk(units[:, 0], k_states=count, k_posdef=count)
     model.ssm["design"] = X.T[None]
     model.ssm["transition"] = model.ssm["selection"] = np.eye(count)
-    model.ssm.loglikelihood_burn = count
     best = -np.inf
     for start in (-2.0, -6.0, -10.0):
         for method in ("lbfgs", "nm"):
             given = np.array([-3.0, *[start] * (count - 1)])
             found = model.fit(given, method=method, disp=False, maxiter=2000, cov_type="none")
-            best = max(best, float(found.llf))
+            best = max(best, float(found.llf_obs[count:].sum()))  # without the rows that fix the start
     ours = estimate_hedge_ratio(prices, "kalman", adf_lag=0)
     lifted = ours.figures["log_likelihood"] + (len(units) - count) * float(np.log(values[:, 0].std()))
     assert lifted >= best - 1e-5
@@ -219,11 +253,11 @@ def test_the_kalman_ratio_follows_one_that_walks() -> None:
     low, high = found.intervals["B"]
     assert low < h[-1] < high
     still = estimate_hedge_ratio(prices, "kalman", signal_to_noise=0.0)
-    assert still.ratios["B"] == pytest.approx(estimate_hedge_ratio(prices, "ols").ratios["B"], rel=1e-5)
+    assert still.ratios["B"] == pytest.approx(estimate_hedge_ratio(prices, "ols").ratios["B"], rel=1e-10)
 
 
 def test_a_kalman_ratio_that_takes_up_the_spread_says_so() -> None:
-    assert any("whole spread" in note for note in estimate_hedge_ratio(legs(2, 150), "kalman").notes)
+    assert TAKES_ALL in estimate_hedge_ratio(legs(2, 150), "kalman").notes
 
 
 def test_minimum_variance_is_the_regression_of_returns_in_units() -> None:
@@ -284,7 +318,7 @@ def test_a_level_far_above_the_moves_costs_no_digits(method: str) -> None:
     options = {"signal_to_noise": 0.0} if method == "kalman" else {}
     found = estimate_hedge_ratio(far, method, **options)
     near = estimate_hedge_ratio(prices, method, **options)
-    assert found.ratios["B"] == pytest.approx(near.ratios["B"], rel=1e-3 if method == "kalman" else 1e-6)
+    assert found.ratios["B"] == pytest.approx(near.ratios["B"], rel=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore")  # statsmodels says that its design is singular; so do we
