@@ -12,6 +12,9 @@ import numpy as np
 UNKNOWN = "\u2014"
 MINUS = "\u2212"
 
+P_LEVELS = (0.05, 0.10)
+"""A p-value under the first is evidence, one up to the second weak evidence, above it is none."""
+
 
 def _signed(text: str) -> str:
     return text.replace("-", MINUS)
@@ -80,6 +83,24 @@ def interval(low: float, high: float, decimals: int = 2) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     return f"[{number(low, decimals)}, {number(high, decimals)}]"
+
+
+def p_value(value: float) -> str:
+    """A p-value: 0.11, 0.049, < 0.001; two decimals from 0.10, else three, never rounded across a level."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    if value < 0.001:
+        return "<\u202f0.001"
+    for decimals in (2, 3) if value >= 0.0995 else (3,):
+        if _said_by(round(value, decimals)) == _said_by(value):
+            return number(value, decimals)
+    # Still on the other side of a level: one step back towards the value.
+    rounded = round(value, 3)
+    return number(rounded + math.copysign(0.001, value - rounded), 3)
+
+
+def _said_by(p_value: float) -> tuple[bool, bool]:
+    return p_value < P_LEVELS[0], p_value <= P_LEVELS[1]
 
 
 def shares(value: float) -> str:

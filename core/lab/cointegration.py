@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from core.lab.compare import study_ratio
 from core.ratios.base import HedgeRatio
 from core.spread import adf_statistic
+from core.words import P_LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Evidence = Literal["evidence", "weak", "none", "unknown"]
 
-STRONG: Final = 0.05
-WEAK: Final = 0.10
+STRONG: Final = P_LEVELS[0]
+WEAK: Final = P_LEVELS[1]
 
 _SIMULATED: Final = "draws of"
 

@@ -307,7 +307,7 @@ def _p_cell(shown: RatioTable, row: RatioRow) -> str:
     if found is None or not math.isfinite(found.adf_p_value):
         return words.UNKNOWN
     source = escape(found.adf_p_source)
-    return f'{words.number(found.adf_p_value)} <i title="{source}">{_source(found.adf_p_source)}</i>'
+    return f'{escape(words.p_value(found.adf_p_value))} <i title="{source}">{_source(found.adf_p_source)}</i>'
 
 
 def _source(text: str) -> str:

@@ -1,7 +1,6 @@
 """What is left in the spread: how its shocks hang together, and how they are spread out."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -10,14 +9,21 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core import words
+from core.lab.cointegration import STRONG
 from core.lab.residuals import Residuals, Statistic
 from core.types import Sessions
 from dashboard.charts.base import Twin, Words, axis_text, dates, nice_ticks, plotly_layout
 from dashboard.theme import series, tokens
 
 TITLE: Final = "What is left in the spread?"
-SURE: Final = 0.05
+SURE: Final = STRONG
 """The p-value under which a flaw is taken as found."""
+
+NEVER: Final = "gaps do not close"
+"""What an infinite half-life means."""
+
+OVERSHOT: Final = "a gap changes its sign each session"
+"""What it means that there is no half-life."""
 
 _BARS: Final = 31
 _REACH: Final = 5.0
@@ -55,27 +61,18 @@ def summary(found: Residuals) -> str:
         )
         if test.p_value < SURE
     ]
-    closes = found.phi < 1.0
     share = (
-        f"{words.percent(found.phi, 1)} of a gap is left after a session" if closes else "Gaps do not close"
+        f"{words.percent(found.phi, 1)} of a gap is left after a session"
+        if math.isfinite(found.half_life)
+        else _unclosed(found).capitalize()
     )
-    shocks = (
-        f"its shocks {_listed(flaws)}" if flaws else "its shocks look independent, of one size and normal"
-    )
+    shocks = f"its shocks {words.listed(flaws) or 'look independent, of one size and normal'}"
     return f"{share}; {shocks}."
 
 
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def p_words(value: float) -> str:
-    """A p-value in words: p = 0.12, p < 0.0001."""
-    if not math.isfinite(value):
-        return f"p {words.UNKNOWN}"
-    if value < 1e-4:
-        return "p < 0.0001"
-    return f"p = {words.number(value, 2 if value >= 0.0995 else 4)}"
+def _unclosed(found: Residuals) -> str:
+    """What gaps do where no half-life says it."""
+    return NEVER if found.phi >= 1.0 else OVERSHOT
 
 
 def tests(shown: Left) -> tuple[tuple[str, str, str], ...]:
@@ -84,7 +81,7 @@ def tests(shown: Left) -> tuple[tuple[str, str, str], ...]:
     persists = (
         f"{words.number(found.phi, 4)}: half a gap is gone after {words.number(found.half_life, 1)} sessions"
         if math.isfinite(found.half_life)
-        else f"{words.number(found.phi, 4)}: gaps do not close"
+        else f"{words.number(found.phi, 4)}: {_unclosed(found)}"
     )
     together = _said(found.ljung_box, "still hang together after a day", "do not hang together")
     sizes = _said(found.arch, "come in calm and wild stretches", "keep their size")
@@ -107,7 +104,9 @@ def _said(test: Statistic, flawed: str, fine: str) -> str:
 
 
 def _figures(test: Statistic) -> str:
-    return f"({words.number(test.statistic, 1)}, {p_words(test.p_value)})"
+    p_value = words.p_value(test.p_value)
+    equals = "" if p_value.startswith("<") else "= "
+    return f"({words.number(test.statistic, 1)}, p {equals}{p_value})"
 
 
 def _halves(shown: Left) -> str:

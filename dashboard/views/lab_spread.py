@@ -17,6 +17,7 @@ from core.ratios.base import HedgeRatio
 from core.spread import half_life
 from dashboard.charts import spread as drawn
 from dashboard.charts.base import Words
+from dashboard.charts.residuals import NEVER, OVERSHOT
 from dashboard.charts.timeline import TimeStack
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
@@ -224,13 +225,13 @@ class SpreadCard:
         """Whether the legs are tied together: both p-values, and what they say by a stated rule."""
         regression, simulated = self._regression(), simulated_p_value(study)
         plain = math.nan if regression is None else regression.p_value
-        parts = [f"<span>Engle\u2013Granger p <b>{p_text(plain)}</b></span>"]
+        parts = [f"<span>Engle\u2013Granger p <b>{escape(words.p_value(plain))}</b></span>"]
         if pending(self.lab.studying):
             parts.append('<span>Simulated p <span class="t3">simulating\u2026</span></span>')
         elif math.isfinite(simulated) and study is not None:
             draws = study.adf_p_source.split()[0]
             count = f'<span class="t3">({escape(draws)} draws)</span>'
-            parts.append(f"<span>Simulated p <b>{p_text(simulated)}</b> {count}</span>")
+            parts.append(f"<span>Simulated p <b>{escape(words.p_value(simulated))}</b> {count}</span>")
         word = _VERDICTS[weigh(simulated, plain)]
         return f'<p class="pvalues">{"".join(parts)}<b>{word}</b></p>'
 
@@ -241,27 +242,12 @@ class SpreadCard:
             self._update()
 
 
-def p_text(value: float) -> str:
-    """A p-value: two decimals, three where two would round it to nothing or to what the words deny."""
-    if not math.isfinite(value):
-        return words.UNKNOWN
-    if value < 0.001:
-        return "&lt; 0.001"
-    meant = weigh(value, math.nan)
-    for decimals in (2, 3) if value >= 0.0995 else (3,):
-        if weigh(round(value, decimals), math.nan) == meant:
-            return words.number(value, decimals)
-    # Still on the other side of a threshold: one step back towards the value.
-    rounded = round(value, 3)
-    return words.number(rounded + math.copysign(0.001, value - rounded), 3)
-
-
 def life_text(value: float) -> str:
     """A half-life in sessions; infinite where no gap closes."""
     if math.isinf(value):
-        return "none: gaps do not close"
+        return f"none: {NEVER}"
     if not math.isfinite(value):
-        return f"{words.UNKNOWN} (a gap changes its sign each session)"
+        return f"{words.UNKNOWN} ({OVERSHOT})"
     return f"{words.number(value, 1)} sessions"
 
 

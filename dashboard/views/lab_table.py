@@ -210,7 +210,7 @@ def _facts(found: HedgeRatio) -> str:
         ("Intercept", ratios.ratio(found.intercept, 6)),
         ("Half-life in days, exact / to first order", half),
         (f"ADF t with {words.counted(found.adf_lag, 'lag')}", words.number(found.adf_statistic, 3)),
-        ("p-value of no cointegration", f"{words.number(found.adf_p_value, 3)}{source}"),
+        ("p-value of no cointegration", f"{escape(words.p_value(found.adf_p_value))}{source}"),
         ("Converged", "yes" if found.converged else "no, or its answer is not sure"),
         ("Condition of the other legs, 1 is best", ratios.ratio(found.condition, 3)),
         ("Days used / left out", f"{len(found.spread):,} / {found.dropped:,}"),

@@ -1,9 +1,12 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core import words
+from core.lab.cointegration import weigh
 
 INF = float("inf")
 
@@ -75,6 +78,21 @@ def test_h18_no_hyphen_no_nan_no_inf_and_no_negative_zero(value: float, decimals
 def test_money_is_whole_from_a_thousand_on(value: float) -> None:
     text = words.money(value)
     assert ("." in text) == (value != 0 and abs(value) < 999.995)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.1149, "0.11"), (0.0951, "0.095"), (0.002, "0.002"), (0.0004, "<\u202f0.001"),
+        (0.0495, "0.049"), (0.0499, "0.049"), (0.05, "0.050"), (0.0501, "0.050"), (0.0999, "0.10"),
+        (0.1, "0.10"), (0.1004, "0.101"), (0.1037, "0.104"), (0.106, "0.11"), (1.0, "1.00"),
+        (float("nan"), "\u2014"),
+    ],
+)  # fmt: skip
+def test_a_p_value_is_short_and_never_rounded_across_what_it_says(value: float, said: str) -> None:
+    assert words.p_value(value) == said
+    if said[0].isdigit():
+        assert weigh(float(said), math.nan) == weigh(value, math.nan)
 
 
 def test_a_count_with_its_noun():

@@ -122,12 +122,30 @@ def test_the_sentence_names_the_flaws_that_were_found(changes: dict[str, object]
     assert drawn.summary(made(**{**fine, **changes})).endswith(said)
 
 
+@pytest.mark.parametrize(
+    ("slope", "sentence", "row"),
+    [
+        (0.9, "% of a gap is left after a session; ", "half a gap is gone after "),
+        (-0.33, "A gap changes its sign each session; ", ": a gap changes its sign each session"),
+        (1.01, "Gaps do not close; ", ": gaps do not close"),
+    ],
+)
+def test_what_gaps_do_is_said_as_it_is(slope: float, sentence: str, row: str) -> None:
+    shocks = np.random.default_rng(3).standard_normal(400)
+    spread = np.zeros(400)
+    for t in range(1, 400):
+        spread[t] = slope * spread[t - 1] + shocks[t]
+    found = diagnose(spread)
+    assert sentence in drawn.summary(found)
+    assert row in drawn.tests(left_of(found))[0][1]
+
+
 def test_the_words_of_the_tests_follow_their_p_values() -> None:
     fat = made(jarque_bera=Statistic(900.0, 0.0), excess_kurtosis=6.1, skew=-0.2)
     rows = {name: (said, figures) for name, said, figures in drawn.tests(left_of(fat))}
     said, figures = rows["Jarque\u2013Bera"]
     assert "not normal: tails are fat (excess kurtosis 6.1), skew \u22120.2" in said
-    assert figures == "(900.0, p < 0.0001)"
+    assert figures == "(900.0, p <\u202f0.001)"
     calm = made(jarque_bera=Statistic(1.0, 0.6))
     assert "look normal" in {n: s for n, s, _ in drawn.tests(left_of(calm))}["Jarque\u2013Bera"]
 

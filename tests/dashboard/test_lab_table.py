@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core import words
 from core.lab import LabSettings, RatioSettings, compare_ratios, study_ratio
 from core.lab.compare import RatioComparison
 from core.lab.files import keep_table
@@ -146,7 +147,7 @@ def test_a_press_on_a_row_shows_it_and_its_simulated_p() -> None:
     found = study_ratio(lab.compared.prices.frame(), "tls", draws=99, resamples=99)
     lab.studying.answer = Answer(lab._study_key(), found)
     row = cells(card)["tls"]
-    assert row[9] == f"{found.adf_p_value:.2f} sim"
+    assert row[9] == f"{words.p_value(found.adf_p_value)} sim"
     assert row[2].startswith("[")
     assert ratios.DRAWN in row[2]
     told(card.table, "row:none")
