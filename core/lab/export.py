@@ -14,7 +14,7 @@ from core.errors import HedgeError
 from core.export import plain
 from core.lab.check import AssetCheck
 from core.lab.compare import RatioComparison, RatioRow
-from core.lab.notebook import STUDY, script
+from core.lab.notebook import draws_of, script
 from core.lab.prices import LabPrices
 from core.lab.residuals import diagnose
 from core.lab.settings import LabSettings
@@ -83,10 +83,10 @@ def export_lab(
         Why a further answer is not there, by its file or by what is missing inside one.
     """
     study = shown
-    made_with: Collection[str] = STUDY
+    made_with = draws_of(settings.lab)
     if study is None and any(row.key_name == settings.lab.shown for row in table.methods):
         row = table.row(settings.lab.shown)
-        study, made_with = row.result, ("resamples",) if row.drawn else ()
+        study, made_with = row.result, draws_of(settings.lab, row)
     files: dict[str, str] = {
         "question.json": json.dumps(_question(settings, prices, table, data), indent=1, ensure_ascii=False),
         "prices.csv": _csv(prices.frame()),
@@ -104,6 +104,7 @@ def export_lab(
         files["check.csv"] = _csv(_check_frame(check))
     files["notebook.py"] = script(
         settings, prices, data, set(files),
+        simulated=any(draws_of(settings.lab, row)["draws"] for row in table.methods),
         drawn=any(row.drawn for row in table.methods), study=made_with,
     )  # fmt: skip
     files["README.txt"] = _contents(files, prices, lacking or {})

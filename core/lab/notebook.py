@@ -2,12 +2,14 @@
 
 import datetime as dt
 import json
+import math
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from core.lab.compare import options_of, variant
+from core.lab.cointegration import simulated_p_value
+from core.lab.compare import RatioRow, options_of, variant
 from core.lab.prices import LabPrices
 from core.lab.settings import LabSettings, RatioSettings
 from core.settings import DataSettings
@@ -15,8 +17,18 @@ from core.settings import DataSettings
 ASKED: Final = ("source", "legs", "prices", "period", "start", "end")
 """The settings that say which prices."""
 
-STUDY: Final = ("draws", "resamples")
-"""The settings of what takes longer: a simulated p-value, and an interval where there is no formula."""
+_STUDY: Final = ("draws", "resamples")
+
+
+def draws_of(lab: RatioSettings, row: RatioRow | None = None) -> dict[str, int]:
+    """The draws of what takes longer: of the simulated p-value, and of an interval without a formula.
+
+    Those of the method that is shown once it is studied, or those that a row of the table was made with.
+    """
+    if row is None:
+        return {name: getattr(lab, name) for name in _STUDY}
+    simulated = math.isfinite(simulated_p_value(row.result))
+    return {"draws": lab.table_draws if simulated else 0, "resamples": lab.resamples if row.drawn else 0}
 
 
 def prices_line(
@@ -54,28 +66,40 @@ def prices_line(
     return f"DataSettings, RatioSettings{keeping}, read_legs_of", line
 
 
-def table_line(lab: RatioSettings, *, drawn: bool) -> str:
-    """The line that makes the table of all methods; `drawn`: with the intervals that have no formula."""
+def table_line(lab: RatioSettings, *, simulated: bool, drawn: bool) -> str:
+    """The line that makes the table of all methods.
+
+    `simulated`: with a p-value in every row; `drawn`: with the intervals that have no formula.
+    """
     given: dict[str, Any] = {"methods": list(lab.methods)} if lab.methods else {}
     given |= _ways(lab)
-    if drawn and lab.resamples:
-        given["resamples"] = lab.resamples
+    given |= {"draws": lab.table_draws} if simulated else {}
+    given |= {"resamples": lab.resamples} if drawn else {}
     return f"table = compare_ratios({_call('prices', given)})"
 
 
-def study_line(lab: RatioSettings, key: str, kept: Collection[str] = STUDY) -> str:
-    """The line that makes one row of it, with the simulated p-value and the interval as far as asked."""
-    given = _ways(lab) | {name: getattr(lab, name) for name in STUDY if name in kept and getattr(lab, name)}
+def study_line(lab: RatioSettings, key: str, draws: Mapping[str, int]) -> str:
+    """The line that makes one row of it, with the simulated p-value and the interval as far as drawn."""
+    given = _ways(lab) | {name: count for name, count in draws.items() if count}
     first = f'prices, "{key}"'
     return f"ratio = study_ratio({_call(first, given)})"
 
 
 def row_lines(
-    lab: RatioSettings, key: str, data: DataSettings | None = None, last: np.datetime64 | None = None
+    lab: RatioSettings,
+    key: str,
+    data: DataSettings | None = None,
+    last: np.datetime64 | None = None,
+    *,
+    draws: Mapping[str, int] | None = None,
 ) -> str:
-    """Three lines that reproduce a row of the table in a notebook; `data` and `last` as in `prices_line`."""
+    """Three lines that reproduce a row of the table in a notebook; `data` and `last` as in `prices_line`.
+
+    `draws` are those of `draws_of`; not given, they are those of a study.
+    """
     names, prices = prices_line(lab, data, last)
-    return f"from core.lab import {names}, study_ratio\n{prices}\n{study_line(lab, key)}"
+    line = study_line(lab, key, draws_of(lab) if draws is None else draws)
+    return f"from core.lab import {names}, study_ratio\n{prices}\n{line}"
 
 
 def script(
@@ -84,13 +108,14 @@ def script(
     data: DataSettings | None,
     files: Collection[str],
     *,
+    simulated: bool,
     drawn: bool,
-    study: Collection[str],
+    study: Mapping[str, int],
 ) -> str:
     """A program that makes the figures of an export again, from the prices beside it.
 
-    `files` are those of the export; what is not among them is not made. `drawn` says whether methods.csv has
-    intervals from legs drawn anew, `study` which of `STUDY` shown.csv has.
+    `files` are those of the export; what is not among them is not made. `simulated` and `drawn` say whether
+    methods.csv has simulated p-values and intervals from legs drawn anew, `study` the draws of shown.csv.
     """
     lab, legs = settings.lab, prices.legs
     lines = [
@@ -118,7 +143,7 @@ def script(
         f"prices.columns = {_value(list(legs))}",
         "",
         "# methods.csv",
-        table_line(lab, drawn=drawn),
+        table_line(lab, simulated=simulated, drawn=drawn),
         _title(f"All methods: what to hold of each other leg per unit of {legs[0]}"),
         "print(table.frame().to_string())",
     ]

@@ -37,6 +37,9 @@ _NOT_REDRAWN: Final = (
 
 _NO_P_VALUE: Final = "No critical values are known for this ratio; a simulated p-value can be asked for."
 
+NOT_SIMULATED: Final = "No p-value could be simulated"
+"""How the note begins that says why."""
+
 _RESAMPLED: Final = "The interval is from legs drawn anew around the ratio."
 
 
@@ -168,7 +171,7 @@ def simulate_p_of(legs: Legs, ratio: HedgeRatio, *, draws: int, progress: Progre
     try:
         return simulate_p_value(legs, ratio.method, ratio.options, observed, draws=draws, progress=progress)
     except EstimationError as error:
-        return PValue(np.nan, "", f"No p-value could be simulated: {error.message}")
+        return PValue(np.nan, "", f"{NOT_SIMULATED}: {error.message}")
 
 
 def with_p_value(ratio: HedgeRatio, p_value: PValue) -> HedgeRatio:

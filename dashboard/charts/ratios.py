@@ -8,12 +8,17 @@ from html import escape
 from typing import Final
 
 from core import words
+from core.lab.cointegration import simulated_p_value
 from core.lab.compare import RatioComparison, RatioRow
+from core.lab.notebook import draws_of
 from core.lab.prices import LabPrices
 from core.lab.settings import RatioSettings
 from core.ratios.base import HedgeRatio
 from core.ratios.coverage import ENOUGH
+from core.ratios.estimate import with_p_value
+from core.ratios.null import PValue
 from core.ratios.units import to_shares
+from dashboard.charts import p_values
 from dashboard.charts.base import Words
 
 TITLE: Final = "Which hedge ratio, and does it depend on which leg comes first?"
@@ -56,10 +61,25 @@ class RatioTable:
     studied: HedgeRatio | None
     drawing: bool
     """Whether intervals are still on their way."""
+    simulating: bool = False
+    """Whether p-values of the rows are."""
+
+    def study(self, row: RatioRow) -> HedgeRatio | None:
+        """What took longer to find of this row; None for those that are not lit."""
+        return self.studied if row.key_name == self.asked.shown else None
 
     def result(self, row: RatioRow) -> HedgeRatio | None:
         """The row's answer, the fuller one where it was studied."""
-        return self.studied if row.key_name == self.asked.shown and self.studied is not None else row.result
+        study, simulated = self.study(row), simulated_p_value(row.result)
+        if study is None or row.result is None or self.asked.draws or not math.isfinite(simulated):
+            return study or row.result
+        return with_p_value(study, PValue(simulated, row.result.adf_p_source))
+
+    def draws(self, row: RatioRow) -> dict[str, int]:
+        """The draws that the row is made of as it is shown."""
+        known = draws_of(self.asked, row)
+        asked = known if self.study(row) is None else draws_of(self.asked)
+        return {name: asked[name] or known[name] for name in known}
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -147,7 +167,12 @@ def columns(shown: RatioTable) -> list[Column]:
             statistic,
             lambda row: words.number(statistic(row)),
         ),
-        Column("p", "p", partial(_figure, shown, lambda one: one.adf_p_value), partial(_p_cell, shown)),
+        Column(
+            "p",
+            "p",
+            partial(_figure, shown, lambda one: one.adf_p_value),
+            lambda row: p_values.cell(shown.result(row), waits=shown.simulating),
+        ),
     ]
     return made
 
@@ -242,10 +267,12 @@ def footnotes(shown: RatioTable) -> list[str]:
     if any(is_drawn(shown, row) for row in rows):
         times = f"{shown.asked.resamples:,} times"
         notes.append(f"<sup>{DRAWN}</sup> No formula: the legs were drawn anew {times} around the ratio.")
-    sources = dict.fromkeys(one.adf_p_source for one in results if one.adf_p_source)
-    notes += [f"p <i>{_source(text)}</i>: {escape(text)}." for text in sources]
-    if any(not one.adf_p_source for one in results):
-        notes.append(f"p {words.UNKNOWN}: no critical values are known; press a row to simulate its own.")
+    notes += p_values.notes(
+        [(row, found) for row in rows if (found := shown.result(row)) is not None],
+        own=shown.asked.shown if shown.studied is not None and shown.asked.draws else "",
+        draws=shown.asked.table_draws,
+        waits=shown.simulating,
+    )
     if any(not math.isfinite(one.half_life_days) for one in results):
         notes.append(f"Half-life {words.UNKNOWN}: the spread does not come back, or overshoots each day.")
     lacking = [row for row in rows if row.result is not None and row.reason]
@@ -300,16 +327,3 @@ def _same_cell(row: RatioRow) -> str:
 
 def _days(value: float) -> str:
     return f"{words.number(value)} d" if math.isfinite(value) else words.UNKNOWN
-
-
-def _p_cell(shown: RatioTable, row: RatioRow) -> str:
-    found = shown.result(row)
-    if found is None or not math.isfinite(found.adf_p_value):
-        return words.UNKNOWN
-    source = escape(found.adf_p_source)
-    return f'{escape(words.p_value(found.adf_p_value))} <i title="{source}">{_source(found.adf_p_source)}</i>'
-
-
-def _source(text: str) -> str:
-    """The mark of where a p-value is from."""
-    return "EG" if text.startswith("Engle") else "sim"

@@ -34,7 +34,15 @@ PERIODS: Final = {"1y": "1 y", "3y": "3 y", "5y": "5 y", "all": "All"}
 LARGEST: Final = 10 * MEGABYTE
 """Bytes of a table of prices."""
 
-RARE: Final = ("lab.prices", "lab.sign", "lab.lag", "lab.position", "lab.resamples", "lab.draws")
+RARE: Final = (
+    "lab.prices",
+    "lab.sign",
+    "lab.lag",
+    "lab.position",
+    "lab.resamples",
+    "lab.draws",
+    "lab.table_draws",
+)
 """The settings behind "More"."""
 
 FILE: Final = "lab.file"

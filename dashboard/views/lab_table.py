@@ -8,6 +8,7 @@ from typing import Final
 import panel as pn
 
 from core import words
+from core.lab.cointegration import simulated_p_value
 from core.lab.compare import RatioRow, variant, variants
 from core.lab.notebook import row_lines
 from core.ratios.base import HEDGE_RATIOS, PURPOSE, HedgeRatio
@@ -41,9 +42,12 @@ class TableCard:
         self._order, self._falling = "", False
         comparing = Going(lab, lab.comparing, name="The comparison", changed=self._update)
         drawing = WorkLine(lab, lab.drawing, name="Intervals", changed=self._update)
+        simulating = WorkLine(lab, lab.simulating, "p-values", changed=self._update, still=self._simulated)
         self.table = Part(kind="compared").on_press(self._pressed)
         self.foot = Part()
-        self.view = Part(kind="card ratios", body=[comparing.view, self.table, drawing.view, self.foot])
+        self.view = Part(
+            kind="card ratios", body=[comparing.view, self.table, drawing.view, simulating.view, self.foot]
+        )
         lab.param.watch(self._update, ["settings", "compared", "problem"])
         lab.studying.param.watch(self._update, "answer")
         state.param.watch(self._update, "page")
@@ -56,7 +60,7 @@ class TableCard:
         waits = is_past(lab) or (lab.comparing.work is not None and pending(lab.comparing))
         now = (
             lab.table, lab.study, lab.settings.lab, lab.is_current, waits, pending(lab.drawing),
-            self._order, self._falling, lab.problem if lab.compared is None else None,
+            self._waits_for_p(), self._order, self._falling, lab.problem if lab.compared is None else None,
         )  # fmt: skip
         if now == self._drawn:
             return
@@ -84,11 +88,25 @@ class TableCard:
             return None
         asked = replace(
             lab.compared.asked,
-            shown=now.shown, position=now.position, draws=now.draws, resamples=now.resamples,
+            shown=now.shown, position=now.position,
+            draws=now.draws, table_draws=now.table_draws, resamples=now.resamples,
         )  # fmt: skip
         row = next((one.result for one in lab.table.methods if one.key_name == now.shown), None)
         study = None if row is None else lab.study_of(row)
-        return RatioTable(asked, lab.compared.prices, lab.table, study, pending(lab.drawing))
+        return RatioTable(
+            asked, lab.compared.prices, lab.table, study, pending(lab.drawing), self._waits_for_p()
+        )
+
+    def _waits_for_p(self) -> bool:
+        """Whether p-values of the rows are on their way: they come after the intervals."""
+        lab = self.lab
+        return pending(lab.simulating) or (lab.settings.lab.table_draws > 0 and pending(lab.drawing))
+
+    def _simulated(self) -> str:
+        """How many p-values there are, once no more come."""
+        rows = [row.result for row in self.lab.table.methods if row.result] if self.lab.table else []
+        there = sum(math.isfinite(simulated_p_value(found)) for found in rows)
+        return f"{there} of {len(rows)} rows have a simulated p-value."
 
     def _nothing(self) -> str:
         """Before the first comparison: what is waited for, or why there is none."""
@@ -138,7 +156,7 @@ class TableCard:
             why = row.reason if row is not None else "It is not among the methods compared."
             return dialog("row", one.label, f"<p>{escape(why)}</p>")
         data, last = None if compared is None else compared.data, shown.prices.available[1]
-        lines = row_lines(shown.asked, key, data, last)
+        lines = row_lines(shown.asked, key, data, last, draws=shown.draws(row))
         question = HEDGE_RATIOS[one.method].item.question
         copy = f'<button type="button" class="link" data-copy="{escape(lines)}">Copy</button>'
         notes = [*found.notes, *([found.coverage] if found.coverage else [])]
