@@ -11,7 +11,7 @@ from core import words
 from core.ratios.base import HedgeRatio
 from core.ratios.rolling import RollingRatio
 from core.types import FloatArray, Sessions
-from dashboard.charts.base import Twin, Window, Words, dates
+from dashboard.charts.base import Twin, Window, Words, dates, nice_ticks
 from dashboard.charts.lane import Lane, Line
 from dashboard.charts.ratios import ratio
 from dashboard.charts.timeline import History
@@ -26,6 +26,9 @@ _SERIES: Final = ("hedged", "always", "sell", "benchmark")
 _REACH: Final = 4.0
 """How many times the middle half of the refits the axis reaches beyond it: one wild window must not press all
 others flat."""
+
+_ROOM: Final = 0.5
+"""How far beyond the lines an interval is drawn, by their height: a wide one must not press them flat."""
 
 TIPS: Final = (Tip("Refitted", "said", text=True), Tip("Whole period", "stated", text=True))
 
@@ -106,11 +109,12 @@ def history(shown: Refitted) -> History:
         columns[f"leg{i}"] = _inside(shown.refits(leg), low, high)
         if shown.whole is not None:
             columns[f"whole{i}"] = np.full(count, shown.whole.ratios[leg])
-    if shown.bounds is not None and len(shown.rolling.legs) == 2:
-        columns["bounds_low"], columns["bounds_high"] = (np.full(count, end) for end in shown.bounds)
     path = own_path(shown)
     if path is not None:
         columns["path"] = _inside(path, low, high)
+    ends = band(shown)
+    if ends is not None:
+        columns["bounds_low"], columns["bounds_high"] = (np.full(count, end) for end in ends)
     return History(shown.days, columns, _texts(shown))
 
 
@@ -141,6 +145,24 @@ def reach(shown: Refitted) -> tuple[float, float]:
     if path is not None:  # its first rows know next to nothing
         ends += [float(end) for end in np.nanquantile(path, (0.05, 0.95))]
     return min(ends), max(ends)
+
+
+def band(shown: Refitted) -> tuple[float, float] | None:
+    """The part of the interval that is drawn behind two legs' refits; None where there is none."""
+    if shown.bounds is None or shown.whole is None or len(shown.rolling.legs) != 2:
+        return None
+    low, high = reach(shown)
+    drawn = [v for leg in shown.legs for v in shown.answers(leg) if low <= v <= high]
+    drawn += [shown.whole.ratios[leg] for leg in shown.legs]
+    path = own_path(shown)
+    if path is not None:
+        kept = path[shown.days >= shown.window[0]]
+        drawn += [float(v) for v in kept if low <= v <= high]
+    lowest, highest = min(drawn), max(drawn)
+    room = _ROOM * max(highest - lowest, 0.1 * abs(highest), 0.1 * abs(lowest))
+    # At a mark of the axis, so that a band which is cut runs off the chart.
+    marks = nice_ticks(lowest - room, highest + room)
+    return max(shown.bounds[0], marks[0]), min(shown.bounds[1], marks[-1])
 
 
 def own_path(shown: Refitted) -> FloatArray | None:
@@ -216,7 +238,8 @@ def summary(shown: Refitted) -> str:
             ends = ", ".join(ratio(bound) for bound in bounds)
             of = words.counted(len(found), "refit")
             said = f"{outside or 'none'} of {of} {verb} outside its 95\u202f% interval"
-            parts.append(f"{said} [{ends}]")
+            cut = ", which goes on beyond the chart" if band(shown) not in (None, bounds) else ""
+            parts.append(f"{said} [{ends}]{cut}")
     text = f"{'; '.join(parts)}."
     far = beyond(shown)
     if far:

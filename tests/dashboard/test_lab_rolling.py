@@ -11,6 +11,7 @@ from core.ratios import estimate_hedge_ratio
 from dashboard.charts import ratio_path as drawn
 from dashboard.charts.ratio_path import Refitted
 from dashboard.charts.ratios import ratio
+from dashboard.charts.timeline import TimeStack
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_rolling import RollingCard, label_of
 from dashboard.views.lab_spread import SpreadCard
@@ -122,6 +123,21 @@ def test_a_wild_window_does_not_press_the_others_flat() -> None:
     assert "2 refits beyond the chart, to 700.0." in drawn.summary(shown)
     assert drawn.names(shown)["leg0"] == "700.0 BBB, off the chart"
     assert drawn.twin(shown).rows[0][1] == "700.0"
+
+
+@pytest.mark.parametrize("bounds", [(-30.0, 40.0), (1.0, 40.0)])
+def test_a_wide_interval_does_not_press_the_refits_flat(bounds: tuple[float, float]) -> None:
+    frame = frame_of()
+    whole = replace(estimate_hedge_ratio(frame, "ols"), intervals={"BBB": bounds})
+    shown = Refitted(refits(frame), "Least squares", whole)
+    stack = TimeStack(drawn.lanes(), drawn.TIPS, dark=False)
+    stack.update(drawn.history(shown), shown.window, names=drawn.names(shown))
+    found, axis = shown.answers("BBB"), stack.charts[0].y_range
+    assert (found.max() - found.min()) / (axis.end - axis.start) > 0.3
+    assert (stack.source.data["bounds_high"] == axis.end).all()
+    assert (stack.source.data["bounds_low"] == max(bounds[0], axis.start)).all()
+    ends = ", ".join(ratio(end) for end in bounds)
+    assert f"interval [{ends}], which goes on beyond the chart" in drawn.summary(shown)
 
 
 def test_of_many_legs_the_four_with_the_most_dollars_are_drawn() -> None:
