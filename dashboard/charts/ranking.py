@@ -1,6 +1,7 @@
 """How the methods did on days they had not seen: whiskers on one scale, and what is said around them."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ _EDGE: Final = 4.0
 """Per cent of the width left free at either end."""
 
 TITLE: Final = "Which method held on days it had not seen?"
+ALIKE, MORE, LESS, UNTOLD = "cannot be told apart", "leaves more", "leaves less", "not known"
+"""How a method compares with the first, in words."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,10 @@ def apart(score: MethodScore, ranking: Ranking) -> str:
     if score is ranking.scores[0]:
         return "least variance"
     if not (math.isfinite(score.behind_low) and math.isfinite(score.behind_high)):
-        return "not known"
+        return UNTOLD
     if score.behind_low <= 1.0 <= score.behind_high:
-        return "cannot be told apart"
-    return "leaves more" if score.behind_low > 1.0 else "leaves less"
+        return ALIKE
+    return MORE if score.behind_low > 1.0 else LESS
 
 
 def describe(found: Ranked) -> Words:
@@ -102,19 +105,30 @@ def _summary(ranking: Ranking) -> str:
     first, others = ranking.scores[0], ranking.scores[1:]
     if not others:
         return f"Only {first.label} could be judged."
-    alike = sum(apart(score, ranking) == "cannot be told apart" for score in others)
     size = words.number(math.sqrt(first.variance))
-    told = (
-        "no other method can be told from it"
-        if alike == len(others)
-        else "every other method left more"
-        if not alike
-        else f"{alike} of the {len(others)} others cannot be told from it"
-    )
+    told = _told(Counter(apart(score, ranking) for score in others))
     return (
         f"{first.label} left the least, typically ${size} per {ranking.dependent}; {told}. "
         "Which one was best is known only afterwards."
     )
+
+
+def _told(found: Counter[str]) -> str:
+    """How the other methods compare with the first, by the words of `apart`."""
+    alike, more = found[ALIKE], found[MORE]
+    count = found.total()
+    if alike == count:
+        return "no other method can be told from it"
+    if more == count:
+        return "every other method left more"
+    said = [f"{alike} of the {count} others cannot be told from it"] if alike else []
+    if more and not alike:
+        said = [f"{more} of the {count} others left more"]
+    if found[LESS]:
+        said.append(f"{found[LESS]} left less in nearly all redraws")
+    if found[UNTOLD]:
+        said.append(f"of {found[UNTOLD]} it is not known")
+    return "; ".join(said)
 
 
 def left_out(ranking: Ranking) -> list[tuple[str, str]]:

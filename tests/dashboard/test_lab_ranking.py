@@ -99,6 +99,34 @@ def test_what_cannot_be_told_apart_is_said_in_words(ranked: Ranked) -> None:
     ):
         assert chart.apart(replace(second, behind_low=low, behind_high=high), ranking) == words
     assert chart.apart(first, ranking) == "least variance"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ([(1.1, 1.4), (1.2, 1.3)], "every other method left more"),
+        ([(0.8, 1.2), (0.9, 1.3)], "no other method can be told from it"),
+        ([(0.8, 1.2), (1.2, 1.3)], "1 of the 2 others cannot be told from it"),
+        ([(1.1, 1.4), (np.nan, np.nan)], "1 of the 2 others left more; of 1 it is not known"),
+        ([(np.nan, np.nan), (np.nan, np.nan)], "of 2 it is not known"),
+        (
+            [(0.8, 1.2), (0.5, 0.9)],
+            "1 of the 2 others cannot be told from it; 1 left less in nearly all redraws",
+        ),
+        ([(1.1, 1.4), (0.5, 0.9)], "1 of the 2 others left more; 1 left less in nearly all redraws"),
+    ],
+)
+def test_the_sentence_says_of_the_others_what_their_rows_say(
+    ranked: Ranked, bounds: list[tuple[float, float]], said: str
+) -> None:
+    first, second = ranked.ranking.scores[:2]
+    others = [replace(second, behind_low=low, behind_high=high) for low, high in bounds]
+    found = replace(ranked, ranking=replace(ranked.ranking, scores=(first, *others)))
+    assert f"; {said}. Which one was best" in chart.describe(found).summary
+
+
+def test_one_method_alone_is_named(ranked: Ranked) -> None:
+    ranking, first = ranked.ranking, ranked.ranking.scores[0]
     alone = replace(ranking, scores=(first,))
     assert "Only" in chart.describe(replace(ranked, ranking=alone)).summary
 
