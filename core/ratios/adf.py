@@ -221,7 +221,13 @@ def _search_box(objective: Objective, prices: FloatArray, whiten: FloatArray, al
 
 
 def _search_short(objective: Objective, prices: FloatArray, whiten: FloatArray) -> Best | None:
-    """The best with every other leg short: weights are squares, so that no bound is left to run into."""
+    """The best with every other leg short: weights are squares, so that no bound is left to run into.
+
+    Raises
+    ------
+    EstimationError
+        When without any of the dependent leg it is no worse: it is neared by ever greater ratios.
+    """
     size = prices.std(axis=0)
     signs = np.array([1.0, *[-1.0] * (prices.shape[1] - 1)]) / size
     back = np.linalg.inv(whiten).T
@@ -233,7 +239,13 @@ def _search_short(objective: Objective, prices: FloatArray, whiten: FloatArray) 
     given = np.vstack([given * np.where(given[:, :1] < 0.0, -1.0, 1.0), _least_squares_short(prices) * size])
     starts = np.sqrt(np.maximum(given / np.abs(given).max(axis=1, keepdims=True), 1e-3))
     best = search_sphere(lambda roots: objective(whitened(roots)), starts)
-    return None if best is None else best._replace(weights=whitened(best.weights[None])[0])
+    if best is None:
+        return None
+    without = best.weights * np.array([0.0, *np.ones(len(size) - 1)])
+    # A search that runs towards none of the leg may stop just before it.
+    if objective(whitened(without[None]))[0] <= best.value + 1e-9 * max(1.0, abs(best.value)):
+        raise no_ratio_is_best()
+    return best._replace(weights=whitened(best.weights[None])[0])
 
 
 def _least_squares_short(prices: FloatArray) -> FloatArray:

@@ -197,3 +197,19 @@ def test_where_ever_more_of_the_other_leg_is_better_no_ratio_is_best(method: str
     options = {"lag": 0} if method == "adf" else {}
     with pytest.raises(EstimationError, match="no ratio is best"):
         estimate_hedge_ratio(prices, method, sign="short", **options)
+
+
+@pytest.mark.parametrize(("seed", "best"), [(8, False), (20, False), (17, True)])
+def test_with_more_legs_too_no_ratio_is_best_where_the_others_alone_are(seed: int, best: bool) -> None:
+    prices = unrelated(seed, 150, 3) + 200.0
+    size, moments = prices.to_numpy().std(axis=0), Moments(prices.to_numpy(), 1)
+    angles = np.linspace(0.0, np.pi / 2.0, 10_001)
+    others = np.column_stack([np.zeros(10_001), -np.cos(angles), -np.sin(angles)])
+    alone = np.nanmin(moments.statistic(others / size, 1))
+    tried = np.abs(np.random.default_rng(seed).standard_normal((20_000, 3))) * [1.0, -1.0, -1.0]
+    assert (np.nanmin(moments.statistic(tried / size, 1)) < alone) == best
+    if best:
+        assert estimate_hedge_ratio(prices, "adf", lag=1, sign="short").adf_statistic < alone
+        return
+    with pytest.raises(EstimationError, match="no ratio is best"):
+        estimate_hedge_ratio(prices, "adf", lag=1, sign="short")
