@@ -74,7 +74,7 @@ class QuestionBar:
         self._drawn: tuple[object, ...] = ()
         self._before: dict[str, tuple[str, ...]] = {}
         self._exports = 0
-        self._gaps: dict[str, str] = {}
+        self._name, self._gaps = "", dict[str, str]()
         self.writing: Tester[bytes] = lab.tester(calm=0.0)
         self.legs = LegChips(lab)
         self.source, self.period, self.tools, self.notice = (
@@ -332,28 +332,28 @@ class QuestionBar:
                 lacking=gaps,
             )  # fmt: skip
 
+        legs = "-".join(re.sub(r"\W+", "", leg) or "leg" for leg in compared.prices.legs[:4])
         self._exports += 1
-        self._gaps = gaps
+        self._name, self._gaps = f"hedge-ratios-{legs}.zip", gaps
         self.given.object = ""
         self.export.busy = True
         self.writing.ask(self._exports, job)
 
     def _written(self, *_: object) -> None:
-        answer, compared = self.writing.answer, self.lab.compared
+        answer = self.writing.answer
         self.export.busy = False
-        if answer is None or compared is None:
+        if answer is None:
             return
         if answer.result is None:
             self.lab.problem = answer.problem
             return
-        legs = "-".join(re.sub(r"\W+", "", leg) or "leg" for leg in compared.prices.legs[:4])
-        name = f"hedge-ratios-{legs}.zip"
-        self.export.give(answer.result, name)
+        self.export.give(answer.result, self._name)
+        self.writing.answer = None  # the browser has it now: a session keeps no copy
         alike: dict[str, list[str]] = {}
         for what, why in self._gaps.items():
             alike.setdefault(why, []).append(what)
         gone = "; ".join(f"{words.listed(names)}: {why}" for why, names in alike.items())
-        text = f"{name} is without {gone}." if gone else f"{name} has everything."
+        text = f"{self._name} is without {gone}." if gone else f"{self._name} has everything."
         self.given.object = f'<p class="sub" role="status">{escape(text)}</p>'
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -249,6 +250,32 @@ def test_a_press_on_export_says_what_the_file_lacks_and_why() -> None:
             names, why = gap.split(": ")
             for name in re.split(", | and ", names):
                 assert f"not included: {name}, {why}" in readme
+
+    run(use)
+
+
+def test_an_export_has_the_name_of_the_legs_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    release, given = threading.Event(), list[str]()
+
+    def slow(*_: object, **__: object) -> bytes:
+        assert release.wait(60)
+        return b"zip"
+
+    monkeypatch.setattr(lab_bar, "export_lab", slow)
+
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        bar.export.give = lambda _, name: given.append(name)  # type: ignore[method-assign]
+        lab.ask_for(draws=0, resamples=0, table_draws=0)
+        await settled(lab)
+        bar._export()
+        lab.ask_for(legs=("KO", "AAPL"))
+        await settled(lab)
+        release.set()
+        await until(lambda: bool(given))
+        assert given == ["hedge-ratios-XOM-CVX.zip"]
+        assert "hedge-ratios-XOM-CVX.zip" in bar.given.object
+        assert bar.writing.answer is None, "the session keeps the file that it gave"
 
     run(use)
 
