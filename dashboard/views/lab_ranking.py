@@ -18,7 +18,7 @@ from dashboard.state import AppState
 from dashboard.views.lab_work import line, pending
 
 NAME: Final = "Ranking the methods"
-_TONES: Final = {"least variance": "hedged", "leaves more": "unhedged"}
+_TONES: Final = {"least variance": "hedged", chart.MORE: "unhedged"}
 
 
 class RankingCard:
