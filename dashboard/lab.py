@@ -12,7 +12,7 @@ from core.errors import HedgeError
 from core.fingerprint import fingerprint
 from core.lab.check import AssetCheck
 from core.lab.compare import RatioComparison
-from core.lab.rank import Ranked
+from core.lab.rank import Ranked, trial
 from core.lab.residuals import Residuals
 from core.lab.settings import CheckSettings, LabSettings, RatioSettings
 from core.progress import Progress
@@ -24,6 +24,8 @@ from dashboard import lab_jobs as jobs
 from dashboard.lab_jobs import QUESTION, Compared, Kept, question
 from dashboard.state import AppState, Problem, SettingsState
 from dashboard.tester import CALM, Answer, Tester
+
+Asked = TypeVar("Asked", RatioSettings, CheckSettings)
 
 
 class LabState(SettingsState):
@@ -93,11 +95,7 @@ class LabState(SettingsState):
 
         None where the page's day leaves nothing of the period.
         """
-        now, day = question(self.settings.lab), self.page.settings.data.as_of
-        if day is None or now.source == "source":  # which keeps to that day by itself
-            return now
-        end = day if now.end is None else min(now.end, day)
-        return None if now.start is not None and now.start >= end else replace(now, end=end)
+        return self._bounded(question(self.settings.lab))
 
     @property
     def is_current(self) -> bool:
@@ -176,6 +174,18 @@ class LabState(SettingsState):
 
     def ask_for(self, **changes: Any) -> bool:
         """Set several settings of the section `lab` at once, so that no half of them is asked.
+    def key_of(self, tester: Tester[Any]) -> Hashable:
+        """The key of what is wanted now of a tester of the legs compared: an answer to it has this one."""
+        keys = {
+            self.studying: self._study_key,
+            self.refitting: self._refit_key,
+            self.drawing: self._drawing_key,
+            self.simulating: self._simulating_key,
+            self.judging: self._rank_key,
+            self.checking: self._check_key,
+        }
+        return keys[tester]()
+
 
         False, with the problem said, when they are not allowed together; then nothing is changed.
         """
@@ -224,7 +234,7 @@ class LabState(SettingsState):
         if self.compared is not None and self.is_current:
             now, prices = self.settings.lab, self.compared.prices
             lab = replace(question(now), window=now.window, step=now.step)
-            self.judging.ask(self._key("rank", lab), partial(jobs.rank, lab, prices))
+            self.judging.ask(self._rank_key(), partial(jobs.rank, lab, prices))
 
     def check_asset(self) -> None:
         """Ask for the hedge check of the asset wanted now; the answer is `check`, kept until the next."""
@@ -286,14 +296,9 @@ class LabState(SettingsState):
     ) -> None:
         """Ask this, unless the reader has stopped it: then it waits for `again`."""
         answer = tester.answer
-        if (
-            tester.question is None
-            and answer is not None
-            and answer.key == key
-            and answer.problem is not None
-        ):
-            return
-        tester.ask(key, job, prepare)
+        refused = answer is not None and answer.key == key and answer.problem is not None
+        if tester.question is not None or not refused:
+            tester.ask(key, job, prepare)
 
     def _after_the_day(self, tester: Tester[Any], path: str, asked: object) -> None:
         """Refuse what is asked, because it begins after the page's day."""
@@ -313,11 +318,14 @@ class LabState(SettingsState):
 
     def _check(self) -> CheckSettings | None:
         """What is wanted of the asset, with no day after the page's; None where that leaves nothing."""
-        now, day = self.settings.check, self.page.settings.data.as_of
-        if day is None or self.settings.lab.source == "source":
-            return now
-        end = day if now.end is None else min(now.end, day)
-        return None if now.start is not None and now.start >= end else replace(now, end=end)
+        return self._bounded(self.settings.check)
+
+    def _bounded(self, asked: Asked) -> Asked | None:
+        day = self.page.settings.data.as_of
+        if day is None or self.settings.lab.source == "source":  # which keeps to that day by itself
+            return asked
+        end = day if asked.end is None else min(asked.end, day)
+        return None if asked.start is not None and asked.start >= end else replace(asked, end=end)
 
     def _check_key(self) -> Hashable:
         lab = self.settings.lab
@@ -337,6 +345,9 @@ class LabState(SettingsState):
 
     def _simulating_key(self) -> Hashable:
         asked = self.compared.asked if self.compared is not None else None
+    def _rank_key(self) -> Hashable:
+        return self._key("rank", trial(self.settings.lab))
+
         return self._key("simulate", asked, self.settings.lab.table_draws)
 
     def _key(self, *parts: Any) -> Hashable:

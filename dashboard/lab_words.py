@@ -46,6 +46,8 @@ def lacking(lab: LabState) -> dict[str, str]:
         and not any(r.drawn for r in table.methods)
     ):
         missing["drawn intervals"] = lab.drawing
+    if lab.settings.lab.table_draws and not lab.simulated:
+        missing["p-values of all methods"] = lab.simulating
     if lab.refitted is None:
         missing["rolling.csv"] = lab.refitting
     if not ranked:
@@ -53,14 +55,15 @@ def lacking(lab: LabState) -> dict[str, str]:
     if lab.checked is None:
         missing["check.csv"] = lab.checking
     moved = "other legs, days or methods are asked for by now"
-    return {what: _why(tester) if lab.is_current else moved for what, tester in missing.items()}
+    return {what: _why(lab, tester) if lab.is_current else moved for what, tester in missing.items()}
 
 
-def _why(tester: Tester[Any]) -> str:
-    asked, answer = tester.question, tester.answer
-    if asked is not None and (answer is None or answer.key != asked.key):
+def _why(lab: LabState, tester: Tester[Any]) -> str:
+    key, asked, answer = lab.key_of(tester), tester.question, tester.answer
+    if answer is not None and answer.key == key and answer.problem is not None:
+        return "it was stopped" if answer.problem.wanted else answer.problem.message.rstrip(".")
+    if asked is not None and asked.key == key:
         return "it was still being computed"
-    problem = None if answer is None else answer.problem
-    if problem is None or (asked is None and not problem.wanted):
-        return "it was not asked for these legs"
-    return "it was stopped" if problem.wanted else problem.message.rstrip(".")
+    if asked is None and answer is None:
+        return "it was not asked for"
+    return "it was not asked for again since what it depends on has changed"

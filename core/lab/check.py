@@ -10,7 +10,7 @@ from core.errors import HedgeError, InsufficientHistory, InvalidSetting, Unknown
 from core.fingerprint import Keyed
 from core.hedge_check import HedgeCheck, check_hedge
 from core.lab.files import LegTable, kept_table
-from core.lab.prices import YEARS, years_before
+from core.lab.prices import YEARS, no_prices, years_before
 from core.lab.settings import CheckSettings, RatioSettings
 from core.pipeline import load_prices, prepare_prices
 from core.progress import Progress, silent
@@ -164,12 +164,7 @@ def _loaded(asset: str, data: DataSettings) -> tuple[Sessions, FloatArray, str, 
     own, bench = table.column(asset), table.column(data.benchmark)
     if own is None or bench is None:
         lacking = asset if own is None else data.benchmark
-        raise UnknownTicker(
-            f"There are no prices of {lacking}.",
-            tickers=[lacking],
-            hint="A modelled fund has none of its own.",
-            where="check.asset",
-        )
+        raise no_prices([lacking], data, where="check.asset")
     label = PROVIDERS[data.provider].label
     return table.sessions, table.adj_close[:, [own, bench]], label, table.dividend_yield_left_out
 

@@ -1,6 +1,7 @@
 """The legs' prices that the lab works on, from the sample, the page's source or a table of the user's own."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from core import words
 from core.data.base import PROVIDERS
 from core.errors import HedgeError, InsufficientHistory, InvalidSetting, UnknownTicker
 from core.fingerprint import Keyed, freeze
+from core.instruments import is_modelled
 from core.lab.settings import RatioSettings
 from core.pipeline import load_prices, prepare_prices
 from core.progress import Progress, silent
@@ -127,16 +129,23 @@ def _loaded(lab: RatioSettings, data: DataSettings) -> tuple[Sessions, FloatArra
     places = [table.column(leg) for leg in lab.legs]
     lacking = [leg for leg, place in zip(lab.legs, places, strict=True) if place is None]
     if lacking:
-        raise UnknownTicker(
-            f"There are no prices of {', '.join(lacking)}.",
-            tickers=lacking,
-            hint="A modelled fund has none of its own.",
-            where="lab.legs",
-        )
+        raise no_prices(lacking, data, where="lab.legs")
     chosen = [place for place in places if place is not None]
     closes, adjusted = table.close[:, chosen], table.adj_close[:, chosen]
     same = np.array_equal(closes, adjusted, equal_nan=True)
     return table.sessions, closes if lab.prices == "close" else adjusted, same
+
+
+def no_prices(names: Sequence[str], data: DataSettings, *, where: str) -> UnknownTicker:
+    """The refusal of names that a source answered without prices of, each for its own reason."""
+    others = [name for name in names if not is_modelled(name)]
+    reasons = ["A modelled fund has none of its own."] if len(others) < len(names) else []
+    if others:
+        label = PROVIDERS[data.provider].label
+        reasons.append(f"The source ({label}) has none. Choose another name, or another source of prices.")
+    return UnknownTicker(
+        f"There are no prices of {words.listed(names)}.", tickers=names, hint=" ".join(reasons), where=where
+    )
 
 
 def _book(legs: tuple[str, ...]) -> PortfolioSettings:

@@ -76,7 +76,7 @@ class RatioSettings(Config):
         help="It ends where the spread is this near to its mean, or beyond it.",
     )
     band_sessions: int | None = setting(
-        None, "integer", "Mean and deviation of", unit="sessions", optional=True,
+        None, "integer", "Window of the mean", unit="sessions", optional=True,
         none_text="the whole period", minimum=20, maximum=1000, step=1, decimals=0,
         help="Trailing sessions that mean and deviation are of; empty means all, which is hindsight.",
     )

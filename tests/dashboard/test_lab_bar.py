@@ -14,6 +14,7 @@ import pytest
 from core.settings import DataSettings, Holding, PortfolioSettings
 from dashboard import lab_jobs
 from dashboard.lab import LabState
+from dashboard.lab_words import lacking
 from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
 from dashboard.views import lab_bar
@@ -110,7 +111,7 @@ def test_a_refusal_is_past_once_something_else_is_taken() -> None:
 def test_while_a_question_is_refused_nothing_beside_it_is_of_an_earlier_one() -> None:
     async def use(state: AppState, lab: LabState) -> None:
         bar, card = QuestionBar(state, lab), TableCard(state, lab)
-        lab.begin()
+        lab.ask_for(table_draws=0)
         await settled(lab)
         await until(lambda: card.table.kind == "compared")
         assert (bar.start.placeholder, bar.end.placeholder) == ("2021-12-28", "2022-12-28")
@@ -243,13 +244,37 @@ def test_a_press_on_export_says_what_the_file_lacks_and_why() -> None:
         await until(lambda: bool(given))
         said = text_of(bar.given.object)
         assert said.startswith("hedge-ratios-XOM-CVX.zip is without ")
-        assert re.search(r"ranking\.csv[^;:]*: it was not asked for these legs", said)
+        assert re.search(r"ranking\.csv[^;:]*: it was not asked for(?! again)", said)
         with zipfile.ZipFile(io.BytesIO(given[0])) as archive:
             readme = archive.read("README.txt").decode()
         for gap in said.removesuffix(".").split(" is without ")[1].split("; "):
             names, why = gap.split(": ")
             for name in re.split(", | and ", names):
                 assert f"not included: {name}, {why}" in readme
+
+    run(use)
+
+
+def test_what_an_export_lacks_has_the_reason_of_its_own_question() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        QuestionBar(state, lab)
+        lab.begin()
+        await settled(lab)
+        assert lacking(lab)["ranking.csv"] == lacking(lab)["check.csv"] == "it was not asked for"
+        lab.rank()
+        assert lacking(lab)["ranking.csv"] == "it was still being computed"
+        await until(lambda: lab.is_ranked)
+        assert "ranking.csv" not in lacking(lab)
+        state.change("data.as_of", dt.date(2022, 6, 30))
+        await settled(lab)
+        changed = "it was not asked for again since what it depends on has changed"
+        assert lacking(lab)["ranking.csv"] == changed
+        lab.change("lab.window", 1000)
+        lab.rank()
+        await until(lambda: lab.judging.answer is not None and lab.judging.answer.problem is not None)
+        assert lacking(lab)["ranking.csv"].startswith("Not enough data for a test on unseen days")
+        lab.change("lab.window", 60)
+        assert lacking(lab)["ranking.csv"] == changed
 
     run(use)
 

@@ -145,9 +145,9 @@ def test_the_readme_says_what_is_inside_and_why_something_is_not() -> None:
     listed = {line.split(":")[0] for line in readme(files)[2:] if line}
     assert listed == set(files) - {"README.txt"}
     assert readme(files)[0].startswith("Hedge ratios of XOM, CVX, 2021-")
-    why = {"ranking.csv": "it was not asked for these legs", "rolling.csv": "the refits were still running"}
+    why = {"ranking.csv": "it was not asked for", "rolling.csv": "the refits were still running"}
     lines = readme(made(ranking=None, rolling=None, check=None, lacking=why)[2])
-    assert "not included: ranking.csv, it was not asked for these legs" in lines
+    assert "not included: ranking.csv, it was not asked for" in lines
     assert "not included: rolling.csv, the refits were still running" in lines
     assert "not included: check.csv, it was not there yet" in lines
 

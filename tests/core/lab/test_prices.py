@@ -1,6 +1,7 @@
 """The legs' prices: from which source, over which days, and what is said where there are none."""
 
 import datetime as dt
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 
 from core.data.base import PROVIDERS, PriceRequest
 from core.errors import HedgeError, InvalidSetting, UnknownTicker
+from core.lab.check import check_of
 from core.lab.compare import compare_ratios
 from core.lab.files import keep_table
 from core.lab.prices import prepare_legs, read_legs_of, years_before
-from core.lab.settings import RatioSettings
+from core.lab.settings import CheckSettings, RatioSettings
 from core.progress import silent
 from core.settings import DataSettings
 
@@ -67,11 +69,23 @@ def test_an_empty_period_is_refused_beside_the_dates_with_the_days_there_are() -
     assert "2006-01-03 to 2022-12-28" in refused.value.hint
 
 
-@pytest.mark.parametrize("name", ["ZZZ", "SH-MODEL"])
-def test_a_leg_without_prices_is_named_beside_the_legs(name: str) -> None:
-    with pytest.raises(HedgeError, match=name) as refused:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("ZZZ", "It has SPX, "),
+        ("SH-MODEL", "A modelled fund has none"),
+        ("^VIX", "The source (Sample) has none."),
+    ],
+)
+def test_a_leg_without_prices_is_named_beside_the_legs_with_its_reason(name: str, why: str) -> None:
+    with pytest.raises(HedgeError, match=re.escape(name)) as refused:
         read_legs_of(RatioSettings(legs=("XOM", name)))
     assert refused.value.where == "lab.legs"
+    assert refused.value.hint.startswith(why)
+    with pytest.raises(HedgeError, match=re.escape(name)) as refused:
+        check_of(CheckSettings(asset=name), RatioSettings())
+    assert refused.value.where == "check.asset"
+    assert refused.value.hint.startswith(why)
 
 
 def test_the_benchmark_can_be_a_leg() -> None:

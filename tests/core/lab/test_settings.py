@@ -53,3 +53,8 @@ def test_one_setting_is_changed_by_its_path() -> None:
     changed = LabSettings().with_value("lab.legs", ("CVX", "XOM"))
     assert changed.lab.legs == ("CVX", "XOM")
     assert changed.check == LabSettings().check
+
+
+def test_a_window_of_the_mean_that_is_too_short_is_told_in_a_sentence() -> None:
+    with pytest.raises(InvalidSetting, match="Window of the mean is 3 sessions, outside its range"):
+        RatioSettings(band_sessions=3)
