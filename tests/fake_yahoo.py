@@ -56,7 +56,7 @@ FAULTS: Final = {
     "drop": "the connection is closed without an answer",
     "hang": "the connection stays open and nothing comes",
     "drip": "one byte a second",
-    "slow": "the right answer after half a second",
+    "held": "the right answer once the fault is ended",
     "silent_cookie_host": "only the hosts of cookies are silent",
     "partial": "the first half of the dates",
     "late_half": "the second half of the dates",
@@ -105,6 +105,7 @@ class FakeYahoo:
         self.requests: list[Asked] = []
         self.released = threading.Event()
         self._faults: dict[str, str] = {}
+        self._changed = threading.Condition()
         self._served: dict[str, _Served] = {}
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
@@ -120,6 +121,7 @@ class FakeYahoo:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.released.set()
+        self.fault("*", "recover")
         self._server.shutdown()
         self._server.server_close()
 
@@ -145,18 +147,25 @@ class FakeYahoo:
 
     def fault(self, symbol: str, kind: str) -> None:
         """Fail from now on for a symbol, or with "*" for all that have no fault of their own."""
-        if kind == "recover":
-            if symbol == "*":
-                self._faults.clear()
-            self._faults.pop(symbol, None)
-            return
-        if kind not in FAULTS:
+        if kind not in ("recover", *FAULTS):
             raise ValueError(f"no fault {kind!r}; there are {', '.join(FAULTS)}")
-        self._faults[symbol] = kind
+        with self._changed:
+            if kind != "recover":
+                self._faults[symbol] = kind
+            elif symbol == "*":
+                self._faults.clear()
+            else:
+                self._faults.pop(symbol, None)
+            self._changed.notify_all()
 
     def fault_of(self, symbol: str) -> str:
         """The fault in force for a symbol; "" is none."""
         return self._faults.get(symbol) or self._faults.get("*", "")
+
+    def wait_while_held(self, symbol: str) -> None:
+        """Keep a question waiting until its fault "held" is ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.fault_of(symbol) != "held", LONGEST_WAIT)
 
     def asked(self, symbol: str = "") -> int:
         """How many chart requests came for a symbol, or for any."""
@@ -311,7 +320,9 @@ class _Handler(BaseHTTPRequestHandler):
         symbol = unquote(path.removeprefix(chart)) if path.startswith(chart) else ""
         fake = self.server.fake
         fake.requests.append(Asked(host, f"/{path}", query, symbol, time.monotonic()))
-        fault = fake.fault_of(symbol) if symbol else fake.fault_of("")
+        if symbol:
+            fake.wait_while_held(symbol)
+        fault = fake.fault_of(symbol)
         if fault == "silent_cookie_host":
             fault = "hang" if host in COOKIE_HOSTS else ""
         elif host in COOKIE_HOSTS and fault not in ("drop", "hang"):
@@ -359,8 +370,6 @@ class _Handler(BaseHTTPRequestHandler):
             target = "consent.yahoo.com/v2/collectConsent" if fault == "consent" else "yahoo.com.example/"
             self._send(302, "text/html", b"", {"Location": f"https://{target}"})
         else:
-            if fault == "slow":
-                fake.released.wait(0.5)
             return True
         return False
 

@@ -87,9 +87,10 @@ def test_live_prices_come_fail_and_outlast_the_network(browser: Browser, tmp_pat
             expect(chip).to_contain_text("1 without prices")
             # One press and it is there: no restart, and the figures stay meanwhile.
             yahoo.fault("KO", "recover")
-            yahoo.fault("*", "slow")
+            yahoo.fault("*", "held")
             page.get_by_role("button", name="Try again").click()
             assert re.match(r"Fetching \S+, \d+ of 13 done\.", strip(page, "busy"))
+            yahoo.fault("*", "recover")
             assert sentence(page) == partial
             expect(chip).to_have_text(
                 re.compile(rf"Yahoo \u00b7 fetched \d\d:\d\d \u00b7 ({CLOSED}|0 of 10 series stale)$"),

@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.data.yahoo import YahooProvider
-from core.data.yahoo_worker import MIRROR
+from core.data.yahoo_process import YahooProcess
+from core.data.yahoo_worker import MIRROR, PARALLEL
 from core.errors import (
     Cancelled,
     HedgeError,
@@ -25,17 +27,9 @@ from core.errors import (
     WrongAnswer,
 )
 from core.progress import SeriesStep
-from tests.contracts.yahoo_parts import (
-    EVENING,
-    IMPATIENT,
-    Clock,
-    provider_of,
-    request,
-    until,
-    until_no_pause,
-    walk,
-)
+from tests.contracts.yahoo_parts import EVENING, Clock, provider_of, request, until_no_pause, walk
 from tests.fake_yahoo import COOKIE_HOSTS, FAULTS, FakeYahoo
+from tests.waiting import PATIENCE, wait_until
 
 names = (f"X{number}" for number in itertools.count())
 
@@ -49,9 +43,17 @@ def fake() -> Iterator[FakeYahoo]:
 
 @pytest.fixture(scope="module")
 def module_provider(fake: FakeYahoo) -> Iterator[YahooProvider]:
+    """Gives up soon on a symbol that is silent, and on no other: a busy machine may answer late."""
+    say = YahooProcess.say
+
+    def patient(process: YahooProcess, line: dict[str, Any]) -> None:
+        silent = fake.fault_of(line["symbol"]) in ("hang", "drip")
+        say(process, {**line, "timeout": 1.5} if silent else line)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MIRROR, fake.url)
-        provider = provider_of(pace=IMPATIENT)
+        patch.setattr(YahooProcess, "say", patient)
+        provider = provider_of()
         yield provider
         provider.close()
 
@@ -91,7 +93,7 @@ SAID = {
     "hang": (ProviderUnavailable, "Yahoo did not answer in time, and no prices of {} are stored."),
     "drip": (ProviderUnavailable, "Yahoo did not answer in time, and no prices of {} are stored."),
 }
-ANSWERED = {"slow", "silent_cookie_host", "partial", "null_today", "partial_bar", "rewritten", "late_half"}
+ANSWERED = {"held", "silent_cookie_host", "partial", "null_today", "partial_bar", "rewritten", "late_half"}
 
 
 def test_every_fault_of_the_stand_in_is_tried() -> None:
@@ -111,8 +113,9 @@ def test_n1_to_n4_n6_each_fault_has_its_kind_and_words_and_one_retry_recovers(
     assert caught.value.tickers == (symbol,)
     assert caught.value.hint
     assert "delisted" not in f"{caught.value} {caught.value.hint} {caught.value.reasons}"
+    wait_until(lambda: fake.asked(symbol))  # who hung up early may be heard only now
     if fault != "drop":  # there the connection itself asks again
-        assert 1 <= fake.asked(symbol) <= 3
+        assert fake.asked(symbol) <= 3
     # Asking at once again, as a moved slider does, sends nothing; one press of "try again" is enough.
     before = len(fake.requests)
     with pytest.raises(kind):
@@ -131,10 +134,8 @@ def test_n3_the_rest_of_the_queue_is_not_asked(fault: str, provider: YahooProvid
     for name in many:
         fake.serve(name, walk(name, first="2025-02-03"))
     fake.fault("*", fault)
-    began = time.monotonic()
     with pytest.raises(SAID[fault][0]) as caught:
         provider.fetch(request(*many))
-    assert time.monotonic() - began < 8.0
     assert caught.value.tickers == tuple(many)
     asked = [fake.asked(name) for name in many]
     assert sum(1 for count in asked if count) <= 12
@@ -233,10 +234,14 @@ def test_n5_what_is_still_being_asked_decides_whether_one_fails_by_itself(
     slow, later, last = next(names), next(names), next(names)
     for name in (slow, later, last):
         fake.serve(name, walk(name))
-    fake.fault(symbol, "drop")  # has failed three times before the other one is answered
-    fake.fault(slow, "slow")
-    with pytest.raises(ProviderUnavailable) as caught:
-        provider.fetch(request(slow, symbol))
+    fake.fault(symbol, "drop")
+    fake.fault(slow, "held")
+    with ThreadPoolExecutor(1) as pool:
+        both = pool.submit(provider.fetch, request(slow, symbol))
+        wait_until(lambda: provider._queue._suspected is not None)
+        fake.fault(slow, "recover")  # only when the other one has failed three times
+        with pytest.raises(ProviderUnavailable) as caught:
+            both.result()
     assert caught.value.tickers == (symbol,)
     assert provider.fetch(request(later)).tickers == (later,)
     dropped, hanging = next(names), next(names)
@@ -257,9 +262,12 @@ def test_t2_a_class_dot_is_not_guessed_at(provider: YahooProvider, fake: FakeYah
 
 
 def test_t7_equal_questions_at_once_are_one(provider: YahooProvider, fake: FakeYahoo, symbol: str) -> None:
-    fake.fault(symbol, "slow")
+    fake.fault(symbol, "held")
     with ThreadPoolExecutor(6) as pool:
-        tables = list(pool.map(lambda _: provider.fetch(request(symbol)), range(6)))
+        asked = [pool.submit(provider.fetch, request(symbol)) for _ in range(6)]
+        wait_until(lambda: len(provider._queue._tickets) == 6)
+        fake.fault(symbol, "recover")
+        tables = [one.result() for one in asked]
     assert fake.asked(symbol) == 1
     assert all(table.key == tables[0].key for table in tables)
     before = len(fake.requests)
@@ -274,30 +282,25 @@ def test_t8_500_tickers_are_queued_reported_and_cancelled(
     for name in many:
         fake.serve(name, walk(name, first="2025-02-03"))
     provider.close()  # the process is not there yet: the worst case for the first result
-    began = time.monotonic()
-    provider.prepare(request(symbol))
-    alone = time.monotonic() - began
-    provider.close()
+    before = fake.asked()
     seen: list[tuple[SeriesStep, ...]] = []
-    first = stopped = 0.0
-    began = time.monotonic()
+    asked_at_first: list[int] = []
 
     def progress(done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
-        nonlocal first, stopped
         seen.append(series)
-        if not first and any(step.state == "done" for step in series):
-            first = time.monotonic() - began
-        if sum(step.state == "done" for step in series) >= 20:
-            stopped = stopped or time.monotonic()
+        finished = sum(step.state == "done" for step in series)
+        if finished and not asked_at_first:
+            asked_at_first.append(fake.asked() - before)
+        if finished >= 20:
             raise Cancelled("Enough.")
 
     with pytest.raises(Cancelled):
         provider.prepare(request(*many), progress)
-    assert time.monotonic() - stopped < 1.0
-    assert first < 2.0 * alone + 1.0  # the 499 others cost the first one nothing
+    assert fake.asked() - before < 250, "it went on though nobody waited"
+    assert asked_at_first[0] < 250, "the first was told only after most of the others"
     assert [step.ticker for step in seen[-1]] == many
     assert {step.state for step in seen[-1]} == {"waiting", "asking", "done"}
-    until(lambda: not provider._queue._jobs)  # what was being asked is answered
+    wait_until(lambda: not provider._queue._jobs)  # what was being asked is answered
     asked = fake.asked()
     provider.refresh(request(symbol))
     provider.prepare(request(symbol))
@@ -308,9 +311,9 @@ def test_n2_many_questions_of_one_do_not_hold_up_another(
     provider: YahooProvider, fake: FakeYahoo, symbol: str
 ) -> None:
     many = [next(names) for _ in range(60)]
-    for name in (*many, symbol):
+    for name in many:
         fake.serve(name, walk(name, first="2025-02-03"))
-        fake.fault(name, "slow")
+        fake.fault(name, "held")
     stop = threading.Event()
 
     def progress(done: float, text: str = "", series: tuple[SeriesStep, ...] = ()) -> None:
@@ -321,15 +324,20 @@ def test_n2_many_questions_of_one_do_not_hold_up_another(
         with pytest.raises(Cancelled):
             provider.prepare(request(*many), progress)
 
-    with ThreadPoolExecutor(1) as pool:
+    def asked() -> list[str]:
+        return [name for name in many if fake.asked(name)]
+
+    with ThreadPoolExecutor(2) as pool:
         first = pool.submit(ask_many)
-        while not fake.asked(many[0]):
-            time.sleep(0.01)
-        provider.prepare(request(symbol))
-        done = sum(1 for name in many if fake.asked(name))
+        wait_until(lambda: len(asked()) == PARALLEL)  # as many as are asked at once
+        one = pool.submit(provider.prepare, request(symbol))
+        wait_until(lambda: len(provider._queue._tickets) == 2)
+        for name in asked()[:2]:  # two places are free, and it is the turn of the one symbol
+            fake.fault(name, "recover")
+        one.result(PATIENCE)
         stop.set()
         first.result()
-    assert done <= 12, "the one symbol waited for most of the sixty"
+    assert len(asked()) <= PARALLEL + 2, "the one symbol waited for most of the sixty"
 
 
 def test_t9_an_isin_is_refused_without_a_search(provider: YahooProvider, fake: FakeYahoo) -> None:
@@ -414,11 +422,12 @@ def test_n2_a_silent_cookie_host_delays_by_seconds_and_holds_up_nobody_else(
     before, began = len(fake.requests), time.monotonic()
     slow = threading.Thread(target=provider.prepare, args=(request(symbol),))
     slow.start()
-    until(lambda: any(one.host in COOKIE_HOSTS for one in fake.requests[before:]))
+    wait_until(lambda: any(one.host in COOKIE_HOSTS for one in fake.requests[before:]))
     provider.fetch(request(other))
     assert slow.is_alive(), "what is stored waited for the cookie"
     slow.join()
-    assert time.monotonic() - began < 15.0
+    # The worker waits three seconds for a cookie; left to itself, yfinance waits thirty for each host.
+    assert time.monotonic() - began < 30.0
     table = provider.fetch(request(symbol))
     assert table.health[0].trouble == ""  # prices come without the cookie
 

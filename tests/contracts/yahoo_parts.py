@@ -2,8 +2,6 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,12 +12,14 @@ from core.data.quality import Series
 from core.data.store import Store
 from core.data.yahoo import YahooProvider
 from core.data.yahoo_ask import Pace
+from tests.waiting import PATIENCE, wait_until
 
 NEW_YORK = ZoneInfo("America/New_York")
 EVENING = dt.datetime(2025, 4, 4, 18, 0, tzinfo=NEW_YORK)
-QUICK = Pace(pause=0.02, limited_pause=0.05, limited_cool_off=0.3)
+QUICK = Pace(
+    timeout=PATIENCE, deadline=PATIENCE, start=PATIENCE, pause=0.02, limited_pause=0.05, limited_cool_off=0.3
+)
 """Short pauses, and time enough for an answer on a busy machine."""
-IMPATIENT = replace(QUICK, timeout=1.5)
 
 
 class Clock:
@@ -63,16 +63,8 @@ def provider_of(store: Store | None = None, *, now: Clock | None = None, pace: P
     return YahooProvider(store=lambda: kept, now=now or Clock(), pace=pace)
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until something is so; fail where it does not come about."""
-    last = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < last, "it did not come about"
-        time.sleep(0.01)
-
-
 def until_no_pause(provider: YahooProvider) -> None:
     """Wait until the queue asks again after Yahoo said that it is asked too often."""
     queue = provider._queue
-    until(lambda: queue._broken is None or time.monotonic() > queue._broken_until)
-    until(lambda: time.monotonic() > queue._quiet_until)
+    wait_until(lambda: queue._broken is None or time.monotonic() > queue._broken_until)
+    wait_until(lambda: time.monotonic() > queue._quiet_until)
