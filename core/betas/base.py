@@ -29,7 +29,8 @@ class BetaOptions(Options):
 class Pairs:
     """The sessions of a window (w,): returns `y`, benchmark returns `x`, and where both are known.
 
-    `y` and `x` keep their gaps as NaN in both, so that neighbours stay neighbours for lags.
+    Each keeps its own gaps as NaN, so that neighbours stay neighbours for lags, and a day on which only the
+    benchmark is known may be one.
     """
 
     y: FloatArray

@@ -32,7 +32,8 @@ def dimson(pairs: Pairs, options: DimsonOptions) -> Found:
     """The sum of the slopes on x(t - lags) .. x(t + leads): Dimson (1979), J. Financial Economics 7.
 
     All days lie in the window, so that the last row that counts is `leads` before its end. A row counts when
-    the return and all these benchmark returns are known. The error is that of the sum, from the slopes'
+    the return and all these benchmark returns are known; the asset's own returns on the other days need not
+    be. The error is that of the sum, from the slopes'
     whole covariance; Newey–West as in `core.beta`. `figures` has each slope: `beta_-1`, `beta_0`, `beta_1`.
 
     Raises

@@ -169,7 +169,8 @@ def _estimate(
 ) -> BetaReading:
     span = len(y) if window is None else window
     start = max(len(y) - span, 0)
-    known = np.isfinite(y[start:]) & np.isfinite(x[start:])
+    returns, benchmark = (np.where(np.isfinite(part), part, np.nan) for part in (y[start:], x[start:]))
+    known = np.isfinite(returns) & np.isfinite(benchmark)
     places = start + np.flatnonzero(known)
     counted = len(places)
     reason, found = "", Found(beta=math.nan, error=math.nan, freedom=math.nan, n=counted, used="", brief="")
@@ -177,9 +178,8 @@ def _estimate(
     if counted < needed:
         reason = f"{counted} of the last {span} sessions have both returns; {needed} are needed."
     else:
-        pairs = Pairs(np.where(known, y[start:], np.nan), np.where(known, x[start:], np.nan), known)
         try:
-            found = entry.item.estimate(pairs, options)
+            found = entry.item.estimate(Pairs(returns, benchmark, known), options)
         except (EstimationError, InsufficientHistory) as error:
             reason = error.message
     half = found.half_width()

@@ -57,7 +57,8 @@ def kalman_beta(pairs: Pairs, options: WalkOptions) -> Found:
     The filter is that of `core.ratios.kalman`, on returns, with the most likely variances: Durbin and Koopman
     (2012), chapters 2 and 3. A session without a return is left out, and the beta does not walk over
     it. The error is that of the state given the variances, the interval normal. `figures`: `log_likelihood`
-    (the first two sessions do not count), `error_deviation` and `daily_deviation`, that of the beta's steps.
+    (without the two sessions that fix the start), `error_deviation` and `daily_deviation`, that of the
+    beta's steps.
 
     Raises
     ------

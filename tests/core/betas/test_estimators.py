@@ -164,12 +164,22 @@ def test_dimson_ends_where_its_leads_do() -> None:
     assert estimate_beta(np.r_[y[:-3], 0.5, y[-2:]], x, "dimson", leads=2).beta != found.beta
 
 
-def test_dimson_uses_only_rows_whose_neighbours_are_known() -> None:
-    y, x = returns(10, 60)
-    y[20] = np.nan
-    found = estimate_beta(y, x, "dimson")
-    # Rows 19, 20 and 21 miss a neighbour or themselves: a session counts when both returns are known.
-    assert found.n == 58 - 3
+def test_dimson_uses_all_rows_whose_own_return_and_benchmark_days_are_known() -> None:
+    import statsmodels.api as sm
+
+    y, x = returns(10, 80)
+    y[[20, 21, 50]] = np.nan
+    x[60] = np.nan
+    found = estimate_beta(y, x, "dimson", window=80)
+    # Of the 78 rows with neighbours, three miss their own return, and three the benchmark's about row 60.
+    assert found.n == 78 - 3 - 3
+    assert found.counted == 80 - 3 - 1
+    days = np.column_stack([x[:-2], x[1:-1], x[2:]])
+    kept = np.isfinite(y[1:-1]) & np.isfinite(days).all(axis=1)
+    fit = sm.OLS(y[1:-1][kept], sm.add_constant(days[kept])).fit()
+    test = fit.t_test([0.0, 1.0, 1.0, 1.0])
+    assert found.beta == pytest.approx(float(np.squeeze(test.effect)), rel=1e-10)
+    assert found.standard_error == pytest.approx(float(np.squeeze(test.sd)), rel=1e-10)
     few = estimate_beta(*returns(10, 12), "dimson", window=12, lags=4, leads=4)
     assert few.reason.startswith("Not enough data for a regression with the days before and after")
 
