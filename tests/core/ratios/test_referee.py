@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Cancelled, InsufficientHistory, InvalidSetting, UnknownOption
 from core.ratios import estimate_hedge_ratio, rank_methods
-from core.ratios.referee import Entrant
+from core.ratios.referee import SEED, Entrant
 from tests.core.ratios.examples import frame, legs, unrelated
 
 
@@ -111,3 +111,84 @@ def test_the_days_tested_are_named_where_there_are_dates() -> None:
     plain = rank_methods(prices.reset_index(drop=True), ["ols"], window=100, step=20, draws=20)
     assert plain.span is None
     assert plain.scores == found.scores
+
+
+def walked(
+    prices: pd.DataFrame, window: int, step: int, *, intercept: bool
+) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    """By numpy alone: squared residuals and daily changes of the unseen days, and the dollars of each refit.
+
+    A window in which a leg stands still has no ratio: its days count for none, and the next refit is no
+    trade.
+    """
+    values = prices.to_numpy()
+    squares, changes, trades, before = [], [], [], None
+    for end in range(window - 1, len(values) - 1, step):
+        past, ahead = values[end - window + 1 : end + 1], values[end + 1 : end + 1 + step]
+        if (np.ptp(past, axis=0) == 0.0).any():
+            before = None
+            continue
+        design = np.column_stack([past[:, 1:], np.ones(window)][: 1 + intercept])
+        held = np.linalg.lstsq(design, past[:, 0], rcond=None)[0][:2]
+        level = (past[:, 0] - past[:, 1:] @ held).mean()
+        squares += [(row[0] - row[1:] @ held - level) ** 2 for row in ahead]
+        moves = values[end + 1 : end + 1 + step] - values[end : end + step][: len(ahead)]
+        changes += [row[0] - row[1:] @ held for row in moves]
+        if before is not None:
+            trades.append(np.abs(held - before) @ values[end, 1:] / values[end, 0])
+        before = held
+    return np.array(squares), np.array(changes), trades
+
+
+def still_for_a_window() -> pd.DataFrame:
+    """Three legs of which one stands still over one window of 40 rows, that which ends on row 99."""
+    prices = legs(11, 147, 3)
+    prices["A"] += 0.2 * np.arange(147)  # changes whose mean is not zero
+    prices.iloc[60:100, 1] = prices["B"].iloc[60]
+    return prices
+
+
+def test_the_intervals_are_those_of_archs_bootstrap() -> None:
+    from arch.bootstrap import StationaryBootstrap
+
+    prices = still_for_a_window()
+    pair = [Entrant("with", "", "ols", {}), Entrant("bare", "", "ols", {"intercept": False})]
+    found = rank_methods(prices, entrants=pair, window=40, step=10, draws=60, mean_block=7)
+    ours = {score.entrant: score for score in found.scores}
+    by_hand = {one.key: walked(prices, 40, 10, intercept=one.key == "with") for one in pair}
+    order = sorted(by_hand, key=lambda key: by_hand[key][0].mean())
+    assert [score.entrant for score in found.scores] == order
+
+    def interval(values: np.ndarray, block: int, *, relative: bool = False) -> np.ndarray:
+        def statistic(drawn: np.ndarray) -> np.ndarray:
+            means = drawn.mean(axis=0)
+            return means / means[0] if relative else means
+
+        bootstrap = StationaryBootstrap(block, values, seed=SEED)
+        return np.asarray(bootstrap.conf_int(statistic, reps=60, method="percentile", size=0.95).T)
+
+    squares, changes = (np.column_stack([by_hand[key][part] for key in order]) for part in (0, 1))
+    variance = (changes - changes.mean(axis=0)) ** 2
+    variances, changed, behind = (
+        interval(squares, 7),
+        interval(variance, 7),
+        interval(squares, 7, relative=True),
+    )
+    for place, key in enumerate(order):
+        score = ours[key]
+        assert score.variance == pytest.approx(squares[:, place].mean(), rel=1e-9)
+        assert (score.low, score.high) == pytest.approx(variances[place], rel=1e-9)
+        assert (score.behind_low, score.behind_high) == pytest.approx(behind[place], rel=1e-9)
+        assert score.change_variance == pytest.approx(np.var(changes[:, place]), rel=1e-9)
+        assert (score.change_low, score.change_high) == pytest.approx(changed[place], rel=1e-9)
+        dollars = np.array(by_hand[key][2])[:, None] * 252 / 10
+        assert (score.turnover_low, score.turnover_high) == pytest.approx(interval(dollars, 2)[0], rel=1e-9)
+    assert behind[1][0] < behind[1][1]
+
+
+def test_every_leg_that_is_traded_counts_and_a_window_without_an_answer_ends_what_was_held() -> None:
+    prices = still_for_a_window()
+    (score,) = rank_methods(prices, ["ols"], window=40, step=10, draws=20).scores
+    trades = walked(prices, 40, 10, intercept=True)[2]
+    assert (score.windows, score.failed, len(trades)) == (10, 1, 8)
+    assert score.turnover == pytest.approx(np.mean(trades) * 252 / 10, rel=1e-9)
