@@ -5,9 +5,12 @@ import pytest
 
 from core.errors import Cancelled, InvalidSetting
 from core.ratios import HEDGE_RATIOS, estimate_hedge_ratio
-from core.ratios.legs import read_legs
-from core.ratios.null import null_statistics
-from tests.core.ratios.examples import legs, unrelated
+from core.ratios.base import Found, Method, MethodOptions, least_rows
+from core.ratios.legs import Legs, read_legs
+from core.ratios.null import null_statistics, simulate_p_value
+from core.registry import Entry
+from core.spread import ADF
+from tests.core.ratios.examples import frame, legs, unrelated
 
 
 @pytest.mark.parametrize(("count", "quantile"), [(2, -3.64), (3, -4.11)])
@@ -47,3 +50,49 @@ def test_too_few_draws_are_refused_and_a_long_simulation_can_be_cancelled() -> N
 
     with pytest.raises(Cancelled):
         estimate_hedge_ratio(legs(1), "half_life", draws=99, progress=stop)
+
+
+def three() -> Legs:
+    """Legs whose changes hang together and are of different sizes."""
+    rng = np.random.default_rng(8)
+    mixed = rng.standard_normal((120, 3)) @ np.array([[2.0, 0.3, 0.9], [0.0, 0.4, -0.6], [0.0, 0.0, 0.5]])
+    return read_legs(frame(60.0 + np.cumsum(mixed, axis=0)))
+
+
+def test_the_draws_start_at_the_same_prices_and_their_changes_have_the_same_covariance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[np.ndarray] = []
+
+    def look(prices: np.ndarray, options: MethodOptions) -> Found:
+        seen.append(prices)
+        return Found(ratios=np.ones(2))
+
+    method = Method(estimate=look, options=MethodOptions, least=least_rows, question="")
+    one = Entry(name="look", label="", help="", item=method)
+    monkeypatch.setattr(HEDGE_RATIOS, "_entries", {"look": one})
+    given = three()
+    null_statistics(given, "look", MethodOptions(), 0, draws=99)
+    assert len(seen) == 99
+    assert all((drawn[0] == given.prices[0]).all() for drawn in seen)
+    wanted = np.cov(np.diff(given.prices, axis=0), rowvar=False)
+    size = np.sqrt(np.diag(wanted))
+    drawn = np.cov(np.concatenate([np.diff(walk, axis=0) for walk in seen]), rowvar=False)
+    np.testing.assert_allclose(drawn / np.outer(size, size), wanted / np.outer(size, size), atol=0.04)
+
+
+def test_a_draw_is_searched_with_the_lag_that_was_observed() -> None:
+    options = HEDGE_RATIOS["adf"].item.options
+    free, held = (
+        null_statistics(read_legs(unrelated(4, 80)), "adf", options.read(given), 3, draws=19)
+        for given in ({}, {"lag": 3})
+    )
+    np.testing.assert_array_equal(free, held)
+
+
+def test_a_draw_that_is_just_as_low_counts() -> None:
+    given, options = read_legs(unrelated(5, 60)), HEDGE_RATIOS["ols"].item.options.read({})
+    drawn = null_statistics(given, "ols", options, 0, draws=19)
+    assert (np.diff(drawn) > 0.0).all()
+    observed = ADF(float(drawn[4]), 0, 59)  # five of the nineteen are as low
+    assert simulate_p_value(given, "ols", options, observed, draws=19).value == pytest.approx(6 / 20)

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from core.errors import Cancelled, InvalidSetting
 from core.ratios import HEDGE_RATIOS, estimate_hedge_ratio
-from tests.core.ratios.examples import legs
+from core.ratios.legs import read_legs
+from core.ratios.resample import resampled_ratios
+from tests.core.ratios.examples import frame, legs
 
 
 @pytest.mark.parametrize("method", ["tls", "johansen", "half_life"])
@@ -59,3 +62,39 @@ def test_too_few_are_refused_and_many_can_be_cancelled() -> None:
 
     with pytest.raises(Cancelled):
         estimate_hedge_ratio(legs(1), "tls", resamples=99, progress=stop)
+
+
+def answering(rng: np.random.Generator, rows: int, feedback: np.ndarray) -> np.ndarray:
+    """Three legs with ratios 1.5 and 0.75 whose gap's shocks move with the others' changes."""
+    moves = rng.standard_normal((rows, 2))
+    own = np.sqrt(1.0 - feedback @ feedback) * rng.standard_normal(rows)
+    gap = lfilter([1.0], [1.0, -0.9], moves @ feedback + own)
+    others = 100.0 + np.cumsum(moves, axis=0)
+    return np.column_stack([5.0 + others @ [1.5, 0.75] + gap, others])
+
+
+def test_a_gap_that_answers_to_the_legs_changes_does_so_in_the_draws() -> None:
+    # Least squares is then off, up for one leg and down for the other. How far, by numpy on new paths:
+    feedback = np.array([0.7, -0.6])
+    off = []
+    for seed in range(400):
+        values = answering(np.random.default_rng(1000 + seed), 200, feedback)
+        design = np.column_stack([values[:, 1:], np.ones(200)])
+        off.append(np.linalg.lstsq(design, values[:, 0], rcond=None)[0][:2] - [1.5, 0.75])
+    wanted = np.median(off, axis=0)
+    assert wanted[0] > 0.05
+    assert wanted[1] < -0.05
+    # The same from a few paths alone, each drawn anew around the true ratios.
+    options = HEDGE_RATIOS["ols"].item.options.read({})
+    drawn = []
+    for seed in range(8):
+        given = read_legs(frame(answering(np.random.default_rng(seed), 200, feedback)))
+        drawn.append(resampled_ratios(given, "ols", options, np.array([1.5, 0.75]), draws=99) - [1.5, 0.75])
+    np.testing.assert_allclose(np.median(np.concatenate(drawn), axis=0), wanted, rtol=0.4)
+
+
+def test_legs_drawn_anew_are_searched_with_the_lag_that_was_found() -> None:
+    prices = legs(5, 80, phi=0.6)
+    free = estimate_hedge_ratio(prices, "adf", resamples=99)
+    held = estimate_hedge_ratio(prices, "adf", lag=free.lag, resamples=99)
+    assert free.intervals == held.intervals
