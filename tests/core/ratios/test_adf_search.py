@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import lfilter
 
 from core.errors import EstimationError, InsufficientHistory
 from core.ratios import estimate_hedge_ratio
 from core.ratios.moments import Moments
 from core.spread import adf_statistic, most_lags
-from tests.core.ratios.examples import adfuller_value, bfgs_from_mean_price_ratio, legs, unrelated
+from tests.core.ratios.examples import adfuller_value, bfgs_from_mean_price_ratio, frame, legs, unrelated
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=15)
@@ -102,3 +103,18 @@ def test_twelve_legs_with_signs_held_have_an_answer() -> None:
 def test_a_lag_too_long_for_the_rows_is_refused() -> None:
     with pytest.raises(InsufficientHistory):
         estimate_hedge_ratio(legs(3, 60), "adf", lag=30)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_the_lag_is_what_statsmodels_chooses_for_the_residual(count: int) -> None:
+    from statsmodels.tsa.stattools import adfuller
+
+    rng = np.random.default_rng(3)
+    others = 100.0 + np.cumsum(rng.standard_normal((250, count - 1)), axis=0)
+    gap = lfilter([1.0], [1.0, -0.4, 0.0, 0.0, -0.4], rng.standard_normal(250))  # four days back and no more
+    values = np.column_stack([others.sum(axis=1) + gap, others])
+    design = np.column_stack([others, np.ones(250)])
+    residual = values[:, 0] - design @ np.linalg.lstsq(design, values[:, 0], rcond=None)[0]
+    lags = [adfuller(series, autolag="AIC", result_object=False)[2] for series in (residual, values[:, 0])]
+    assert lags[0] != lags[1]
+    assert estimate_hedge_ratio(frame(values), "adf").lag == lags[0]

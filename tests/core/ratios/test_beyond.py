@@ -333,3 +333,41 @@ def test_legs_that_grow_in_step_leave_nothing_to_estimate(method: str) -> None:
         except EstimationError:
             refused += 1
     assert refused > 0
+
+
+@pytest.mark.parametrize(("lags", "leads"), [(1, 3), (2, 0)])
+def test_dynamic_least_squares_has_the_lags_and_the_leads_that_were_asked_for(lags: int, leads: int) -> None:
+    values = legs(4, 200, 3).to_numpy()
+    y, X = values[:, 0], values[:, 1:]
+    change = np.vstack([np.full(2, np.nan), np.diff(X, axis=0)])  # that of row t is from t - 1 to t
+    rows = np.arange(1 + lags, 200 - leads)
+    nearby = [change[rows - k] for k in range(-leads, lags + 1)]
+    design = np.column_stack([X[rows], np.ones(len(rows)), *nearby])
+    wanted = np.linalg.lstsq(design, y[rows], rcond=None)[0]
+    found = estimate_hedge_ratio(frame(values), "dols", lags=lags, leads=leads, adf_lag=0)
+    assert [found.ratios["B"], found.ratios["C"], found.intercept] == pytest.approx(wanted[:3], rel=1e-8)
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+def test_the_kalman_path_is_that_of_generalised_least_squares_on_the_rows_so_far(intercept: bool) -> None:
+    """With the last ratio as the unknown, earlier rows have an error that grows with the rows since."""
+    prices, signal = walking(7, 120, 3)[0], 0.02
+    values = prices.to_numpy()
+    daily = signal / values[:, 1:].var(axis=0)  # in units of the error's variance
+    found = estimate_hedge_ratio(prices, "kalman", intercept=intercept, signal_to_noise=signal, adf_lag=0)
+    assert found.path is not None
+    for last in (30, 75, 119):
+        y, X = values[: last + 1, 0], values[: last + 1, 1:]
+        age = np.arange(last, -1, -1.0)
+        noise = np.eye(last + 1) + (X * daily) @ X.T * np.minimum.outer(age, age)
+        root = np.linalg.cholesky(noise)
+        design = np.linalg.solve(root, np.column_stack([X, np.ones(last + 1)][: 1 + intercept]))
+        target = np.linalg.solve(root, y)
+        state = np.linalg.lstsq(design, target, rcond=None)[0]
+        np.testing.assert_allclose(found.path[last], state[:2], rtol=1e-4)
+    assert [found.ratios["B"], found.ratios["C"]] == pytest.approx(state[:2], rel=1e-4)
+    assert found.intercept == pytest.approx(state[2] if intercept else np.nan, rel=1e-3, nan_ok=True)
+    left = target - design @ state
+    spread = np.linalg.inv(design.T @ design) * (left @ left) / (len(y) - len(state))
+    errors = [found.standard_errors["B"], found.standard_errors["C"]]
+    assert errors == pytest.approx(np.sqrt(np.diag(spread))[:2], rel=1e-4)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from core.errors import BadPrices, InvalidSetting
@@ -50,3 +52,14 @@ def test_every_leg_in_turn_is_held() -> None:
             dict(estimate_hedge_ratio(prices, "half_life", dependent=name).ratios)
         )
         assert result.half_life_days == pytest.approx(found["A"].half_life_days, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("position", "shares"),
+    [(4.0, {"A": 4.0, "B": -7.0, "C": 2.0}), (-3.0, {"A": -3.0, "B": 5.0, "C": -2.0})],
+)
+def test_whole_shares_are_the_nearest(position: float, shares: dict[str, float]) -> None:
+    # 4 of A ask for -6.8 and 2.4, -3 of A for 5.1 and -1.8.
+    given = {"A": 1.0, "B": 1.7, "C": -0.6}
+    found = replace(estimate_hedge_ratio(legs(1, 100, 3), "ols"), ratios=given)
+    assert to_shares(found, position, whole=True) == shares
