@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -208,17 +209,32 @@ def test_a_years_figures_and_what_was_made_of_one() -> None:
     assert math.isnan(yearly([]).mean)
 
 
-def test_the_intervals_are_those_of_statsmodels() -> None:
+def by_statsmodels(y: np.ndarray, x: np.ndarray, covariance: str) -> Any:
+    """Least squares with the errors asked for."""
     import statsmodels.api as sm
 
-    own, bench, days = paths(15)
-    for covariance in ("classic", "newey-west"):
-        found = check_hedge(own, bench, days, covariance=covariance)
-        model = sm.OLS(found.returns, sm.add_constant(found.benchmark))
-        lags = int(4 * (len(found.returns) / 100) ** (2 / 9))
-        hac = {"maxlags": lags, "use_correction": True}
-        theirs = (
-            model.fit() if covariance == "classic" else model.fit(cov_type="HAC", cov_kwds=hac, use_t=True)
-        )
-        np.testing.assert_allclose(found.line.fit.alpha_interval(), theirs.conf_int()[0], rtol=1e-9)
-        np.testing.assert_allclose(found.line.fit.interval(), theirs.conf_int()[1], rtol=1e-9)
+    model = sm.OLS(y, sm.add_constant(x))
+    lags = int(4 * (len(y) / 100) ** (2 / 9))
+    hac = {"maxlags": lags, "use_correction": True}
+    return model.fit() if covariance == "classic" else model.fit(cov_type="HAC", cov_kwds=hac, use_t=True)
+
+
+@pytest.mark.parametrize("covariance", ["classic", "newey-west"])
+def test_the_intervals_are_those_of_statsmodels(covariance: str) -> None:
+    found = check_hedge(*paths(15), covariance=covariance)
+    theirs = by_statsmodels(found.returns, found.benchmark, covariance)
+    np.testing.assert_allclose(found.line.fit.alpha_interval(), theirs.conf_int()[0], rtol=1e-9)
+    np.testing.assert_allclose(found.line.fit.interval(), theirs.conf_int()[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("covariance", ["classic", "newey-west"])
+def test_the_errors_of_the_hedge_carried_on_are_those_asked_for(covariance: str) -> None:
+    own, bench, days = paths(16)
+    carried = check_hedge(own, bench, days, learn=0.4, covariance=covariance).carried
+    assert carried is not None
+    y, x = np.diff(own) / own[:-1], np.diff(bench) / bench[:-1]
+    learned = by_statsmodels(y[:80], x[:80], covariance)
+    np.testing.assert_allclose(carried.learned.interval(), learned.conf_int()[1], rtol=1e-9)
+    for ours, left in ((carried.realised, y - learned.params[1] * x), (carried.unhedged, y)):
+        theirs = by_statsmodels(left[80:], x[80:], covariance)
+        np.testing.assert_allclose(ours.interval(), theirs.conf_int()[1], rtol=1e-8, atol=1e-12)

@@ -131,3 +131,19 @@ def test_a_line_of_the_list_needs_no_statistician() -> None:
     assert briefs["kalman"].startswith(("beta wanders about ", "a beta that stands still", "takes up all"))
     for brief in briefs.values():
         assert not any(word in brief for word in ("prior", "variance", "noise ratio", "step "))
+
+
+@pytest.mark.parametrize("window", [40, 90])
+def test_the_window_is_that_of_the_settings(window: int) -> None:
+    table = random_table(3)
+    found = compared(run(table, settings_of(every_share(table), beta__window_sessions=window)), "S01")
+    place = table.tickers.index("S01")
+    y, x = (np.diff(p) / p[:-1] for p in (table.adj_close[:, place], table.adj_close[:, 0]))
+    named = {r.method: r for r in found.comparison.readings}
+    both = np.cov(x[-window:], y[-window:])
+    assert named["ols"].beta == pytest.approx(both[0, 1] / both[0, 0], rel=1e-9)
+    assert found.in_use == pytest.approx(named["ols"].beta, rel=1e-9)
+    for method in ("ols", "blume", "tls", "vasicek"):
+        assert named[method].counted == window
+    for method in ("ewma", "kalman"):  # these weigh the past themselves
+        assert named[method].counted == len(y)

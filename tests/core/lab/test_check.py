@@ -1,6 +1,7 @@
 """The hedge check of the lab: which prices, which benchmark, which days, and errors beside their cause."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from core.lab.check import asset_of, check_of, prepare_check
 from core.lab.files import keep_table
 from core.pipeline import load_prices
 from core.settings import DataSettings, Holding, PortfolioSettings
+from tests.core.lab.examples import paying
 
 LAB = RatioSettings()
 
@@ -104,3 +106,15 @@ def test_what_is_not_on_this_machine_is_asked_for_before(monkeypatch: pytest.Mon
     prepare_check(CheckSettings(asset="ko"), RatioSettings(source="source"), DataSettings())
     assert asked == [("KO",)]
     assert asset_of(CheckSettings(asset=" ko "), LAB) == "KO"
+
+
+def test_both_returns_have_their_dividends(tmp_path: Path) -> None:
+    moves = np.random.default_rng(4).normal(0.0, 0.01, (60, 3))
+    walks = np.array([50.0, 300.0, 30.0]) * np.cumprod(1.0 + moves, axis=0)
+    paid = {"AA": 2.0, "SPY": 3.0, "SH": 0.0}
+    data, adjusted = paying(tmp_path, dict(zip(paid, zip(walks.T, paid.values(), strict=True), strict=True)))
+    found = check_of(CheckSettings(asset="AA", period="all"), RatioSettings(source="source"), data)
+    total = adjusted[1:] / adjusted[:-1] - 1.0
+    np.testing.assert_allclose(found.steps.returns, total[:, 0], rtol=1e-9)
+    np.testing.assert_allclose(found.steps.benchmark, total[:, 1], rtol=1e-9)
+    assert found.dividends_lacking == 0.0

@@ -257,3 +257,14 @@ def test_a_simulation_can_be_ended_within_every_row() -> None:
 
         with pytest.raises(Cancelled):
             compare_ratios(legs(120), methods=["ols", "tls"], draws=19, progress=end)
+
+
+def test_every_ordering_has_the_lag_of_the_whole_table() -> None:
+    from statsmodels.tsa.stattools import adfuller
+
+    table = compare_ratios(legs(150, others=2), methods=["ols", "tls", "price_ratio"], lag=3)
+    for row in table.methods:
+        assert row.result is not None
+        for one in (row.result, *row.others.values()):
+            theirs = adfuller(one.spread, maxlag=3, autolag=None, result_object=False)[0]
+            assert (one.adf_lag, one.adf_statistic) == (3, pytest.approx(theirs, rel=1e-8))
