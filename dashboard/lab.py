@@ -124,6 +124,12 @@ class LabState(SettingsState):
         return self._p_values.put_into(drawn or self.compared.comparison, self._simulating_key())
 
     @property
+    def simulated(self) -> bool:
+        """Whether every row of `table` has its p-value; some may while others are still on their way."""
+        answer = self.simulating.answer
+        return answer is not None and answer.result is not None and answer.key == self._simulating_key()
+
+    @property
     def study(self) -> HedgeRatio | None:
         """The method shown with simulated p-value and interval, on the legs of `compared`; None until then.
 
@@ -168,12 +174,6 @@ class LabState(SettingsState):
         self._testers.append(Tester(pool=jobs.LAB, calm=calm))
         return self._testers[-1]
 
-    def begin(self) -> None:
-        """Ask for what is not there yet."""
-        self._ask()
-
-    def ask_for(self, **changes: Any) -> bool:
-        """Set several settings of the section `lab` at once, so that no half of them is asked.
     def key_of(self, tester: Tester[Any]) -> Hashable:
         """The key of what is wanted now of a tester of the legs compared: an answer to it has this one."""
         keys = {
@@ -186,6 +186,12 @@ class LabState(SettingsState):
         }
         return keys[tester]()
 
+    def begin(self) -> None:
+        """Ask for what is not there yet."""
+        self._ask()
+
+    def ask_for(self, **changes: Any) -> bool:
+        """Set several settings of the section `lab` at once, so that no half of them is asked.
 
         False, with the problem said, when they are not allowed together; then nothing is changed.
         """
@@ -339,15 +345,15 @@ class LabState(SettingsState):
         lab = self.settings.lab
         return self._key("refit", lab.shown, lab.sign, lab.lag, lab.window, lab.step, lab.expanding)
 
+    def _rank_key(self) -> Hashable:
+        return self._key("rank", trial(self.settings.lab))
+
     def _drawing_key(self) -> Hashable:
         asked = self.compared.asked if self.compared is not None else None
         return self._key("draw", asked, self.settings.lab.resamples)
 
     def _simulating_key(self) -> Hashable:
         asked = self.compared.asked if self.compared is not None else None
-    def _rank_key(self) -> Hashable:
-        return self._key("rank", trial(self.settings.lab))
-
         return self._key("simulate", asked, self.settings.lab.table_draws)
 
     def _key(self, *parts: Any) -> Hashable:
