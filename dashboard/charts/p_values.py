@@ -37,8 +37,8 @@ def notes(rows: Sequence[tuple[RatioRow, HedgeRatio]], *, own: str, draws: int, 
         rest = [(row, count) for row, count in counts if row.key_name != own]
         if rest:
             least = words.p_value(1.0 / (1.0 + draws))
-            each = "each other row" if first else "each row"
-            first.append(f"{draws:,} for {each}, so that {least} is the least")
+            each = " for each other row" if first else " draws for each row"
+            first.append(f"{draws:,}{each}, so that {least} is the least")
         said.append(f"p <i>{SIMULATED}</i>: {MEANS}; {', '.join(first)}.")
         fewer = [f"{escape(row.label)} on {count}" for row, count in rest if count != f"{draws:,}"]
         if fewer:
