@@ -7,12 +7,14 @@ import io
 import json
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -20,16 +22,22 @@ import pytest
 
 from core.lab import LabSettings, RatioSettings, compare_ratios, study_ratio
 from core.lab.check import check_of
+from core.lab.cointegration import simulated_p_value
+from core.lab.compare import RatioComparison
 from core.lab.files import LegTable
-from core.lab.prices import read_legs_of
+from core.lab.prices import LabPrices, read_legs_of
 from core.pipeline import analyse, refresh_prices
 from core.progress import Progress, silent
+from core.ratios.base import HedgeRatio
+from core.ratios.null import PValue
 from core.ratios.rolling import rolling_hedge_ratio
 from core.settings import DataSettings, Holding, PortfolioSettings
 from core.tree import Question
+from dashboard import lab_jobs as jobs
 from dashboard import tester
 from dashboard.lab import LabState
 from dashboard.lab_jobs import KEPT, Compared, compare, compare_legs, draw_intervals, refit
+from dashboard.lab_words import lacking
 from dashboard.legs import offered
 from dashboard.state import AppState
 from dashboard.views.lab_bar import QuestionBar
@@ -38,7 +46,7 @@ from dashboard.views.lab_residuals import ResidualCard
 from tests.waiting import PATIENCE, quiet, until
 
 SMALL = LabSettings(
-    lab=RatioSettings(methods=("ols", "tls"), period="1y", draws=99, resamples=99, window=120)
+    lab=RatioSettings(methods=("ols", "tls"), period="1y", draws=99, table_draws=19, resamples=99, window=120)
 )
 
 
@@ -64,8 +72,12 @@ def where(lab: LabState) -> str | None:
 async def settled(lab: LabState) -> None:
     """Until everything that is asked has its answer."""
     await until(lambda: (lab.compared is not None and lab.is_current) or lab.problem is not None)
-    testers: tuple[tester.Tester[Any], ...] = (lab.comparing, lab.studying, lab.refitting, lab.drawing)
-    await until(lambda: all(_done(one) for one in testers))
+    await until(lambda: all(_done(one) for one in by_itself(lab)))
+
+
+def by_itself(lab: LabState) -> tuple[tester.Tester[Any], ...]:
+    """Those that are asked by themselves."""
+    return (lab.comparing, lab.studying, lab.refitting, lab.drawing, lab.simulating)
 
 
 def _done(one: tester.Tester[Any]) -> bool:
@@ -79,7 +91,8 @@ def test_it_answers_with_the_engines_own_figures() -> None:
         prices = read_legs_of(SMALL.lab).frame()
         assert lab.compared is not None
         assert lab.compared.comparison == compare_ratios(prices, methods=("ols", "tls"))
-        assert lab.table == compare_ratios(prices, methods=("ols", "tls"), resamples=99)
+        assert lab.table == compare_ratios(prices, methods=("ols", "tls"), draws=19, resamples=99)
+        assert lab.simulated
         assert lab.studied == study_ratio(prices, "ols", draws=99, resamples=99)
         assert lab.refitted is not None
         assert lab.refitted.window == 120
@@ -102,14 +115,14 @@ def test_what_does_not_concern_the_legs_asks_nothing() -> None:
     async def use(state: AppState, lab: LabState) -> None:
         lab.ask_for(source="source")
         await settled(lab)
-        before = [one.question for one in (lab.comparing, lab.studying, lab.refitting, lab.drawing)]
+        before = [one.question for one in by_itself(lab)]
         state.change("triggers.break_below", 0.07)
         state.change("triggers.tree", Question(ask="drawdown", yes=1.0, no=0.0))
         state.change("portfolio.cash", 5.0)
         lab.change("lab.entry", 2.5)
         lab.change("lab.position", 300.0)
         await quiet()
-        now = [one.question for one in (lab.comparing, lab.studying, lab.refitting, lab.drawing)]
+        now = [one.question for one in by_itself(lab)]
         assert all(a is b for a, b in zip(now, before, strict=True))
 
     run(use)
@@ -487,6 +500,85 @@ def test_what_was_stopped_waits_until_it_is_asked_for_again() -> None:
         assert lab.table.row("tls").drawn
         lab.drawing.cancel()  # nothing runs: nothing changes
         assert lab.table.row("tls").drawn
+
+    run(use)
+
+
+def p_values_in(table: RatioComparison | None) -> set[str]:
+    """The keys of the rows that have a simulated p-value."""
+    rows = () if table is None else table.methods
+    return {row.key_name for row in rows if np.isfinite(simulated_p_value(row.result))}
+
+
+def test_p_values_come_after_the_intervals_row_by_row_and_stay_when_they_are_stopped() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        release, begun = threading.Event(), threading.Event()
+        ways = jobs.simulate_row
+
+        def slow(prices: LabPrices, ratio: HedgeRatio, draws: int, progress: Progress) -> PValue:
+            if ratio.method == "tls":
+                begun.set()
+                while not release.is_set():
+                    progress(0.5, "Draw 10 of 20")  # raises once nobody waits
+                    time.sleep(0.01)
+            return ways(prices, ratio, draws, progress=progress)
+
+        with patch.object(jobs, "simulate_row", slow):
+            # Other draws than elsewhere, so that no answer is kept yet.
+            lab.ask_for(legs=("KO", "PEP"), table_draws=20)
+            await until(lambda: lab.drawing.question is not None)
+            assert lab.simulating.question is None
+            await until(begun.is_set)
+            assert _done(lab.drawing)
+            assert lab.table is not None
+            assert lab.table.row("tls").drawn
+            assert p_values_in(lab.table) == {"ols"}
+            assert lab.table is lab.table
+            await until(lambda: lab.simulating.work is not None and lab.simulating.work.text)
+            assert lab.simulating.work is not None
+            assert lab.simulating.work.text == "p-values: 1 of 2, Total least squares: Draw 10 of 20"
+            lab.simulating.cancel()
+            await asyncio.sleep(0.05)
+            lab.change("lab.entry", 2.2)
+            assert lab.simulating.question is None
+            assert p_values_in(lab.table) == {"ols"}
+            assert not lab.simulated
+            assert lacking(lab)["p-values of all methods"] == "it was stopped"
+            release.set()
+            lab.again(lab.simulating)
+            await settled(lab)
+        assert p_values_in(lab.table) == {"ols", "tls"}
+        assert "p-values of all methods" not in lacking(lab)
+        row = lab.table.row("ols").result
+        assert row is not None
+        assert row.adf_p_source == "20 draws of legs that are not tied together"
+        lab.ask_for(table_draws=0)
+        assert p_values_in(lab.table) == set()
+        assert lab.simulating.question is None
+
+    run(use)
+
+
+def test_new_legs_have_their_intervals_before_old_ones_their_p_values() -> None:
+    async def use(_: AppState, lab: LabState) -> None:
+        stopped = threading.Event()
+
+        def endless(prices: LabPrices, ratio: HedgeRatio, draws: int, progress: Progress) -> PValue:
+            try:
+                while True:
+                    progress(0.0)
+                    time.sleep(0.01)
+            finally:
+                stopped.set()
+
+        with patch.object(jobs, "simulate_row", endless):
+            lab.ask_for(legs=("KO", "PEP"), table_draws=21)
+            await until(lambda: lab.simulating.question is not None)
+            lab.ask_for(legs=("PEP", "KO"))
+            await until(stopped.is_set)
+            await until(lambda: lab.is_current)
+            await until(lambda: lab.simulating.question is not None)
+            assert _done(lab.drawing)
 
     run(use)
 
