@@ -17,6 +17,7 @@ from core.lab.prices import prepare_legs, read_legs_of, years_before
 from core.lab.settings import CheckSettings, RatioSettings
 from core.progress import silent
 from core.settings import DataSettings
+from tests.core.lab.examples import paying
 
 LAST = np.datetime64("2022-12-28")
 
@@ -142,3 +143,15 @@ def test_a_table_keeps_every_day_on_which_any_leg_has_a_price() -> None:
     assert (table.rows, table.dropped) == (67, 8)
     with pytest.raises(InvalidSetting, match="The period holds 0 days with prices"):
         read_legs_of(replace(lab, start=dt.date(2020, 1, 1), end=dt.date(2020, 1, 3)))
+
+
+def test_closes_are_without_dividends_and_the_other_prices_with_them(tmp_path: Path) -> None:
+    line = 100.0 + np.arange(60)
+    paid = {"SPY": 0.5, "SH": 0.0, "AA": 4.0, "BB": 1.0, "CC": 0.0}
+    data, _ = paying(tmp_path, {name: (line + k, one) for k, (name, one) in enumerate(paid.items())})
+    lab = RatioSettings(source="source", legs=("BB", "AA"), period="all")
+    closes, adjusted = (read_legs_of(replace(lab, prices=kind), data) for kind in ("close", "adj_close"))
+    assert closes.values[[0, 29, 30]].tolist() == [[103.0, 102.0], [132.0, 131.0], [133.0, 132.0]]
+    assert adjusted.values[[0, 29, 30]].tolist() == [[102.0, 98.0], [131.0, 127.0], [133.0, 132.0]]
+    assert not closes.put_back
+    assert read_legs_of(replace(lab, legs=("CC", "SH")), data).put_back
