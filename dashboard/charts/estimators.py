@@ -131,9 +131,20 @@ def _sessions(reading: BetaReading) -> str:
     return f"{reading.n:,} of {words.counted(reading.counted, 'session')}"
 
 
+def measured(betas: AssetBetas) -> bool:
+    """Whether any beta is there to be drawn."""
+    return bool(betas.agreement().known or betas.given)
+
+
 def picture(shown: Compared) -> str:
-    """The dots as HTML: a line an estimator, the axis under them, a line through all at the beta in use."""
-    place, betas = axis(shown.betas), shown.betas
+    """The dots as HTML: a line an estimator, the axis under them, a line through all at the beta in use.
+
+    Without any beta there is nothing to scale: each reason once, or nothing where the sentence says it.
+    """
+    betas = shown.betas
+    if not measured(betas):
+        return _reasons(betas)
+    place = axis(betas)
     through = ""
     if math.isfinite(betas.in_use):
         through = f'<i class="through" style="left:{place.at(betas.in_use):.2f}%"></i>'
@@ -173,6 +184,19 @@ def picture(shown: Compared) -> str:
     )
 
 
+def _reasons(betas: AssetBetas) -> str:
+    readings = betas.comparison.readings
+    labels: dict[str, list[str]] = {}
+    for reading in readings:
+        labels.setdefault(reading.reason, []).append(reading.label)
+    labels.pop(readings[betas.comparison.in_use].reason)
+    lines = (
+        f"<p>{escape(words.listed(list(dict.fromkeys(names))))}: {escape(reason)}</p>"
+        for reason, names in labels.items()
+    )
+    return "".join(lines)
+
+
 def _unit(shown: Compared) -> str:
     return f"Beta on {shown.analysis.market.benchmark}"
 
@@ -183,7 +207,7 @@ def _line(label: str, made: str, track: str, figure: str, interval: str, *, used
         f"<li{' class=used' if used else ''}><h3>{escape(label)}</h3>"
         f'<div class="track" aria-hidden="true">{track}</div>'
         f'<p class="read"><span>{figure}</span> <span class="ci">{interval}</span></p>'
-        f'<p class="made"><span>{mark}{escape(made)}</span></p></li>'
+        f'<p class="made">{mark}{escape(made)}</p></li>'
     )
 
 

@@ -175,6 +175,8 @@ class AssetCard:
         self._subject = (chosen, analysis.market.benchmark)
         shown = estimators.Compared(analysis, chosen, self._row, betas)
         self.dots.object = estimators.picture(shown)
+        if not estimators.measured(betas):
+            self.compared.kind = "card dots bare"
         self.compared.param.update(
             object=head(estimators.describe(shown), estimators.explained()) + estimators.explanation(shown),
             twin=table(estimators.twin(shown)),

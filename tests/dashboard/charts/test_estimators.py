@@ -88,16 +88,24 @@ def test_one_wild_estimator_does_not_press_the_others_together() -> None:
 
 
 def test_without_a_beta_a_line_says_why() -> None:
-    shown = of(scene("partial"), "S02")
-    reasons = {reading.reason for reading in shown.betas.comparison.readings}
-    assert any("needed" in reason for reason in reasons)
-    text = text_of(estimators.picture(shown))
-    for reason in reasons - {""}:
-        assert reason in text
+    unknown = {"beta": math.nan, "low": math.nan, "high": math.nan, "standard_error": math.nan}
+    shown = altered(of(scene("plain"), "S00"), 10, reason="29 of 60; 48 are needed.", **unknown)
+    text = text_of(lines(estimators.picture(shown))[10])
+    assert "29 of 60; 48 are needed." in text
     assert "No beta" in text
-    assert estimators.describe(shown).summary.endswith("needed.")
     assert not re.search(r"\b(nan|inf)\b", text + text_of(estimators.explanation(shown)))
     assert any("\u2014" in row for row in estimators.twin(shown).rows)
+
+
+def test_without_any_beta_each_reason_is_said_once_and_there_is_no_axis() -> None:
+    bare = of(scene("partial"), "S02")
+    (reason,) = {reading.reason for reading in bare.betas.comparison.readings}
+    assert "needed" in reason
+    assert estimators.picture(bare) == ""
+    assert estimators.describe(bare).summary == f"No estimator has a beta. {reason}"
+    assert not re.search(r"\b(nan|inf)\b", text_of(estimators.explanation(bare)))
+    odd = altered(altered(bare, 9, reason="No day."), 10, reason="No day.")
+    assert text_of(estimators.picture(odd)) == "Kalman filter and Total least squares: No day."
 
 
 def test_the_sentence_counts() -> None:
