@@ -107,7 +107,7 @@ def describe(shown: RatioTable) -> Words:
     table, days = shown.comparison, shown.prices.sessions
     own = "prices" if shown.asked.source == "file" else _PRICES[shown.asked.prices]
     if shown.prices.put_back:
-        own = _PRICES["adj_close"]
+        own = "daily closes, the same with dividends put back"
     dropped = f", {words.counted(table.dropped, 'day')} without every price left out" if table.dropped else ""
     subtitle = (
         f"{words.listed(table.legs)}, {own} ({shown.prices.source}), {words.day(days[0])} \u2013 "
@@ -148,7 +148,7 @@ def columns(shown: RatioTable) -> list[Column]:
     if shown.pair:
         made += _pair_columns(shown, shown.others[0])
     made += [
-        Column("same", "Same both ways?", lambda row: row.agreement, _same_cell),
+        Column("same", f"Same {_ways(shown)}?", lambda row: row.agreement, _same_cell),
         Column("dollars", "$ per $", lambda row: row.net_dollars, lambda row: words.number(row.net_dollars)),
     ]
     if shown.pair:
@@ -175,6 +175,10 @@ def columns(shown: RatioTable) -> list[Column]:
         ),
     ]
     return made
+
+
+def _ways(shown: RatioTable) -> str:
+    return "both ways" if shown.pair else "in any order"
 
 
 def _pair_columns(shown: RatioTable, name: str) -> list[Column]:
@@ -255,6 +259,11 @@ def footnotes(shown: RatioTable) -> list[str]:
         notes.append(f'<b class="warn">{words.percent(min(known), 0)}</b> {HELD}')
     if len(known) < len(shares):
         notes.append(f'<b class="warn">{NOT_MEASURED}</b> {UNHELD}')
+    if not shown.pair and results:
+        notes.append(
+            f"Same {_ways(shown)}: the least correlation of a method\u2019s spread with that of the same method"
+            " when another leg comes first; below zero it moves the other way."
+        )
     if any(_wide(row) for row in rows):
         notes.append(
             "Least squares\u2019 interval allows for gaps that close slowly. It is wide because these hardly"
@@ -262,7 +271,8 @@ def footnotes(shown: RatioTable) -> list[str]:
         )
     if shown.prices.put_back and shown.asked.source != "file":
         notes.append(
-            "Shares are at these prices: without dividends put back the source has none, or none were paid."
+            "Shares are for these closes, which the source has alike with and without dividends: where any were"
+            " paid, the closes traded on were higher."
         )
     if any(is_drawn(shown, row) for row in rows):
         times = f"{shown.asked.resamples:,} times"

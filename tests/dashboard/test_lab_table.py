@@ -99,9 +99,10 @@ def test_it_says_what_it_is_of_and_what_it_is_not() -> None:
     lab = lab_of()
     said = page_text(TableCard(lab.page, lab).view)
     assert "Which hedge ratio, and does it depend on which leg comes first?" in said
-    assert "XOM and CVX, daily closes with dividends put back (Sample), 28 Dec 2021 \u2013 28 Dec" in said
+    assert "XOM and CVX, daily closes, the same with dividends put back (Sample), 28 Dec 2021" in said
     assert "n = 253; price-level ratios" in said
-    assert "Shares are at these prices" in said
+    assert "Shares are for these closes, which the source has alike with and without dividends" in said
+    assert "the least correlation" not in said
     assert "A different question. These ratios ask which mix of prices mean-reverts" in said
     assert re.search(
         r"CVX per XOM: [\d.]+ \(.*?\) to [\d.]+ \(.*?\), 1 marked ! left out; for \d+ of 17 methods", said
@@ -205,8 +206,9 @@ def test_more_legs_have_a_column_each_and_no_reverse() -> None:
     lab = lab_of(RatioSettings(legs=("XOM", "CVX", "RRC"), methods=("ols", "theil_sen"), period="1y"))
     card = TableCard(lab.page, lab)
     names = [text_of(name) for name in re.findall(r"<th .*?>(.*?)</th>", card.table.object)]
-    assert names[:4] == ["Method", "CVX per XOM", "RRC per XOM", "Same both ways?"]
+    assert names[:4] == ["Method", "CVX per XOM", "RRC per XOM", "Same in any order?"]
     assert "XOM per CVX" not in names
+    assert "Same in any order: the least correlation" in text_of(card.foot.object)
     rows = cells(card)
     assert re.fullmatch(r"[\u2212\d.]+ \[.*\].*", rows["ols"][1])
     assert rows["theil_sen"][1] == "Theil\u2013Sen takes 2 legs, not 3."
