@@ -1,6 +1,9 @@
 """What the lab says of itself: what is wrong with what is asked, what is shown instead, what is not there."""
 
+import datetime as dt
 from typing import Any
+
+import numpy as np
 
 from core import words
 from core.lab.compare import lacks_interval
@@ -27,6 +30,31 @@ def still_shown(compared: Compared) -> str:
     """Which legs, from where and of which days the cards below are."""
     made, days = compared.prices, compared.prices.sessions
     return f"Still shown: {words.listed(made.legs)} ({made.source}), {dates((days[0], days[-1]))}."
+
+
+def after_the_day(lab: LabState, end: dt.date | None) -> str:
+    """That a last day which was asked for is not reached, because the page's day is earlier; empty else."""
+    day = lab.page.settings.data.as_of
+    if day is None or end is None or end <= day:
+        return ""
+    return f"Nothing after the page\u2019s day, {words.day(np.datetime64(day))}, is used."
+
+
+def past_the_page(lab: LabState) -> str:
+    """That the legs have days after the last one of the page, which then is its latest; empty else.
+
+    Only a table of the user's own can: a day that was chosen for the page bounds it like everything else.
+    """
+    compared, analysis = lab.compared, lab.page.analysis
+    if compared is None or not lab.is_current or analysis is None or lab.page.settings.data.as_of is not None:
+        return ""
+    last, shown = compared.prices.sessions[-1], analysis.market.as_of
+    if last <= shown:
+        return ""
+    return (
+        f"The legs go to {words.day(last)}, past the page\u2019s last day, {words.day(shown)}: "
+        "all of their days are used. Give a last day (To) to end earlier."
+    )
 
 
 def lacking(lab: LabState) -> dict[str, str]:

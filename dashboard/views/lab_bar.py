@@ -21,7 +21,7 @@ from dashboard.download import Download
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
 from dashboard.lab_jobs import QUESTION, Compared
-from dashboard.lab_words import faults, lacking, still_shown, whole
+from dashboard.lab_words import after_the_day, faults, lacking, past_the_page, still_shown, whole
 from dashboard.legs import LEGS, LegChips
 from dashboard.parts import Part, button, dialog, grid, opener, segments
 from dashboard.problems import ON_THIS_MACHINE
@@ -80,7 +80,7 @@ class QuestionBar:
         self.source, self.period, self.tools, self.notice = (
             Part(kind="bit").on_press(self._pressed) for _ in range(4)
         )
-        self.given = Part(kind="bit given")
+        self.days, self.given = Part(kind="bit"), Part(kind="bit given")
         self.start, self.end = (FieldControl(lab, path, note="") for path in ("lab.start", "lab.end"))
         self.export = Download(
             self._export, label="Export", help="Everything shown, as one ZIP, with the lines to redo it"
@@ -99,17 +99,23 @@ class QuestionBar:
         self.rare = grid("asking rare shut", *rare.values())
         out = grid("out", self.tools, self.export)
         row = grid("asking", self.legs, self.source, self.period, self.start, self.end, out)
-        self.view = Part(kind="card ask", body=[row, self.given, self.place, self.rare, self.notice])
+        self.view = Part(
+            kind="card ask", body=[row, self.days, self.given, self.place, self.rare, self.notice]
+        )
         lab.param.watch(self._update, ["settings", "problem", "compared"])
         lab.comparing.param.watch(self._update, "answer")
         lab.reading.param.watch(self._update, "work")
-        state.param.watch(self._update, ["settings", "page"])
+        state.param.watch(self._update, ["settings", "page", "analysis"])
         self.writing.param.watch(self._written, "answer")
         self._update()
 
     def _update(self, *_: object) -> None:
         lab, compared = self.lab.settings.lab, self.lab.compared
+        days = past_the_page(self.lab)
+        if after := after_the_day(self.lab, lab.end):
+            days = f"To: {after}"
         now = (
+            days,
             lab, faults(self.lab), compared, self._more, self._bringing, self.lab.is_current,
             is_past(self.lab), self.state.settings.data.provider, self.lab.reading.work is None,
         )  # fmt: skip
@@ -125,6 +131,7 @@ class QuestionBar:
             self.period.object = segments("period", PERIODS, period, label="Period")
             self.tools.object = self._tools(lab)
             self.notice.object = self._notice()
+            self.days.object = days and f'<p class="sub" role="status">{escape(days)}</p>'
             self._show_days(compared)
             self.prices.remark = self._about_prices(lab)
             self.rare.kind = f"grid asking rare{'' if self._more else ' shut'}"

@@ -17,6 +17,7 @@ from dashboard.charts.pictures import whiskers
 from dashboard.charts.timeline import TimeStack
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
+from dashboard.lab_words import after_the_day
 from dashboard.parts import Part, grid, head, plain_table, segments, table
 from dashboard.plot import Plot, bokeh
 from dashboard.problems import beside
@@ -143,6 +144,7 @@ class CheckCard:
             control.error = (
                 f"{told.message} {told.hint}".strip() if mine and told is not None else beside(self.lab, path)
             )
+        self.controls["check.end"].remark = after_the_day(self.lab, self.lab.settings.check.end)
         still = f"What is shown is the check of {found.asset}." if found is not None else ""
         beside_it = told is not None and told.where in self.controls
         said = f'<p class="sub">{escape(still)}</p>' if beside_it else line(checking, NAME, still=still)

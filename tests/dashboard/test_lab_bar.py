@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.pipeline import analyse
 from core.settings import DataSettings, Holding, PortfolioSettings
 from dashboard import lab_jobs
 from dashboard.lab import LabState
@@ -19,6 +20,7 @@ from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
 from dashboard.views import lab_bar
 from dashboard.views.lab_bar import QuestionBar
+from dashboard.views.lab_check import CheckCard
 from dashboard.views.lab_table import TableCard
 from tests.dashboard.lab_scenes import still_lab
 from tests.dashboard.test_lab import run, settled
@@ -301,6 +303,45 @@ def test_an_export_has_the_name_of_the_legs_it_was_asked_for(monkeypatch: pytest
         assert given == ["hedge-ratios-XOM-CVX.zip"]
         assert "hedge-ratios-XOM-CVX.zip" in bar.given.object
         assert bar.writing.answer is None, "the session keeps the file that it gave"
+
+    run(use)
+
+
+def test_a_last_day_that_the_page_does_not_reach_is_said() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar, check = QuestionBar(state, lab), CheckCard(state, lab)
+        to = dt.date(2021, 6, 30)
+        lab.apply(replace(lab.settings, check=replace(lab.settings.check, end=to)))
+        lab.ask_for(end=to)
+        for source in ("sample", "source"):
+            lab.ask_for(source=source)
+            assert (bar.days.object, check.controls["check.end"].remark) == ("", "")
+            state.change("data.as_of", dt.date(2020, 3, 20))
+            said = "Nothing after the page\u2019s day, 20 Mar 2020, is used."
+            assert text_of(bar.days.object) == f"To: {said}"
+            assert check.controls["check.end"].remark == said
+            state.change("data.as_of", None)
+
+    run(use)
+
+
+def test_legs_that_go_past_the_page_are_said_unless_a_day_bounds_them() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        lab.begin()
+        await settled(lab)
+        early = replace(state.settings, data=replace(state.settings.data, as_of=dt.date(2020, 2, 28)))
+        state.analysis = analyse(early, bootstrap=False)  # as a source whose last day that is
+        assert "28 Dec 2022, past the page\u2019s last day, 28 Feb 2020" in text_of(bar.days.object)
+        lab.ask_for(period="1y", end=dt.date(2020, 2, 28))
+        await until(lambda: lab.is_current)
+        assert bar.days.object == ""
+        lab.ask_for(end=None)
+        await until(lambda: lab.is_current)
+        assert bar.days.object
+        state.change("data.as_of", dt.date(2020, 2, 28))
+        await until(lambda: lab.is_current)
+        assert bar.days.object == ""
 
     run(use)
 
