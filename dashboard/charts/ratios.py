@@ -261,8 +261,8 @@ def footnotes(shown: RatioTable) -> list[str]:
         notes.append(f'<b class="warn">{NOT_MEASURED}</b> {UNHELD}')
     if not shown.pair and results:
         notes.append(
-            f"Same {_ways(shown)}: the least correlation of a method\u2019s spread with that of the same method"
-            " when another leg comes first; below zero it moves the other way."
+            f"Same {_ways(shown)}: the least correlation of a method\u2019s spread with its spread when another"
+            " leg comes first; below zero it moves the other way."
         )
     if any(_wide(row) for row in rows):
         notes.append(
@@ -271,8 +271,8 @@ def footnotes(shown: RatioTable) -> list[str]:
         )
     if shown.prices.put_back and shown.asked.source != "file":
         notes.append(
-            "Shares are for these closes, which the source has alike with and without dividends: where any were"
-            " paid, the closes traded on were higher."
+            "Shares are for these closes, which the source has alike with and without dividends: where any"
+            " were paid, the closes traded on were higher."
         )
     if any(is_drawn(shown, row) for row in rows):
         times = f"{shown.asked.resamples:,} times"
