@@ -17,15 +17,18 @@ from core.lab.compare import RatioComparison
 from core.lab.files import keep_table
 from core.lab.prices import LabPrices, read_legs_of
 from core.ratios.base import HedgeRatio
+from core.ratios.null import PValue
 from dashboard import legs as chips
 from dashboard.charts import ratios
 from dashboard.charts.ratios import RatioTable
 from dashboard.lab import LabState
 from dashboard.lab_jobs import Compared, question
+from dashboard.runner import Work
 from dashboard.state import AppState, Problem
 from dashboard.tester import Answer
 from dashboard.views.lab_bar import QuestionBar
 from dashboard.views.lab_table import TableCard
+from tests.dashboard.lab_scenes import busy, press
 from tests.dashboard.test_tiles import text_of
 from tests.dashboard.test_views import page_text, told
 
@@ -153,6 +156,51 @@ def test_a_press_on_a_row_shows_it_and_its_simulated_p() -> None:
     assert ratios.DRAWN in row[2]
     told(card.table, "row:none")
     assert lab.settings.lab.shown == "tls"
+
+
+def test_p_values_come_into_the_rows_and_stay_when_they_are_stopped() -> None:
+    lab = lab_of(replace(ASKED, methods=("ols", "tls", "huber"), table_draws=19))
+    card = TableCard(lab.page, lab)
+    busy(lab.simulating, text="p-values: 0 of 3, Least squares")
+    assert "p-values: 0 of 3, Least squares" in page_text(card.view)
+    waits = {key: row[9] for key, row in cells(card).items()}
+    assert (waits["tls"], waits["huber"]) == ("\u2026", "\u2026")
+    assert waits["ols"].endswith("EG")
+    found = lab._p_values.of(lab._simulating_key())
+    found["ols"] = PValue(0.75, "19 draws of legs that are not tied together")
+    found["tls"] = PValue(0.25, "19 draws of legs that are not tied together")
+    lab.simulating.work = Work(done=0.7, text="p-values: 2 of 3, Huber")
+    assert {key: row[9] for key, row in cells(card).items()} == {
+        "ols": "0.75 sim", "tls": "0.25 sim", "huber": "\u2026",
+    }  # fmt: skip
+    told(card.table, "sort:p")
+    assert list(cells(card)) == ["tls", "ols", "huber"]
+    line = next(part for part in card.view.body if "2 of 3, Huber" in part.object)
+    press(line, "stop")
+    assert text_of(line.object).startswith(
+        "Stopped. Ask again when you want it. 2 of 3 rows have a simulated"
+    )
+    assert [row[9] for row in cells(card).values()] == ["0.25 sim", "0.75 sim", "\u2014"]
+    assert "19 draws for each row, so that 0.050 is the least" in text_of(card.foot.object)
+
+
+def test_a_study_without_a_p_value_of_its_own_keeps_that_of_its_row() -> None:
+    asked = replace(ASKED, methods=("ols", "tls"), shown="tls", draws=0, table_draws=19)
+    lab = lab_of(asked)
+    assert lab.compared is not None
+    prices = lab.compared.prices.frame()
+    alone = study_ratio(prices, "tls", draws=19, resamples=99)
+    p_value = PValue(alone.adf_p_value, alone.adf_p_source)
+    lab._p_values.of(lab._simulating_key())["tls"] = p_value
+    lab.studying.answer = Answer(lab._study_key(), study_ratio(prices, "tls", resamples=99))
+    card = TableCard(lab.page, lab)
+    row = cells(card)["tls"]
+    assert row[9] == f"{words.p_value(alone.adf_p_value)} sim"
+    assert ratios.DRAWN in row[2]
+    lines = unescape(re.findall(r'data-copy="(.*?)"', card.table.object, re.S)[0])
+    scope: dict[str, Any] = {}
+    exec(lines, scope)
+    assert scope["ratio"] == alone
 
 
 def test_the_coverage_of_an_interval_can_be_read_without_a_mouse() -> None:

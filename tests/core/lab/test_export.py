@@ -31,8 +31,8 @@ from core.settings import DataSettings, Holding, PortfolioSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 LAB = RatioSettings(
-    methods=("ols_origin", "tls"), shown="tls", draws=99, resamples=99, period="1y", window=120, lag=2,
-    band_sessions=60,
+    methods=("ols_origin", "tls"), shown="tls", draws=99, table_draws=19, resamples=99, period="1y",
+    window=120, lag=2, band_sessions=60,
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def made(**changes: Any) -> tuple[LabSettings, LabPrices, dict[str, bytes]]:
         "ranking": rank_ratios(LAB, prices).ranking,
         "check": check_of(settings.check, LAB),
     }
-    table = compare_ratios(prices.frame(), methods=LAB.methods, lag=2, resamples=99)
+    table = compare_ratios(prices.frame(), methods=LAB.methods, lag=2, draws=19, resamples=99)
     return settings, prices, unpacked(export_lab(settings, prices, table, **(given | changes)))
 
 
@@ -92,6 +92,7 @@ def test_the_program_beside_the_prices_makes_every_figure_again(tmp_path: Path) 
         " 'interval': list(ratio.intervals['CVX']), 'p': ratio.adf_p_value,"
         " 'rolling': rolling.ratios[-1].tolist(),"
         " 'ranking': [score.variance for score in ranking.scores], 'beta': fit.beta, 'phi': left.phi,"
+        " 'p-values': [row.result.adf_p_value for row in table.methods],"
         " 'z': trace.z.tolist()[-1], 'drawn': list(table.row('tls').result.intervals['CVX'])}",
     )
     assert found["prices"] == prices.values.tolist()
@@ -100,6 +101,12 @@ def test_the_program_beside_the_prices_makes_every_figure_again(tmp_path: Path) 
     assert found["ratio"]["CVX"] == methods.loc["tls", "CVX per XOM"] == shown["ratio"]
     assert found["interval"] == found["drawn"] == list(methods[["CVX low", "CVX high"]].loc["tls"])
     assert found["p"] == shown["adf_p_value"]
+    assert found["p-values"] == methods["adf_p_value"].tolist()
+    assert [source.split()[0] for source in (*methods["adf_p_source"], shown["adf_p_source"])] == [
+        "19",
+        "19",
+        "99",
+    ]
     assert found["rolling"] == [table_of(files, "rolling.csv")["CVX"].iloc[-1]]
     assert found["ranking"] == table_of(files, "ranking.csv")["variance"].tolist()
     assert found["z"] == table_of(files, "spread.csv")["z"].iloc[-1]
@@ -185,6 +192,10 @@ def test_the_program_makes_no_more_than_the_files_have(tmp_path: Path) -> None:
     assert again == [1, 0, 0, ""]
     program = unpacked(export_lab(LabSettings(lab=lab), prices, late))["notebook.py"].decode()
     assert 'study_ratio(prices, "tls", resamples=99)' in program
+    simulated = compare_ratios(prices.frame(), methods=lab.methods, draws=19)
+    program = unpacked(export_lab(LabSettings(lab=lab), prices, simulated))["notebook.py"].decode()
+    assert 'compare_ratios(prices, methods=["ols_origin", "tls"], draws=19)' in program
+    assert 'study_ratio(prices, "tls", draws=19)' in program
     full = study_ratio(prices.frame(), "tls", draws=99, resamples=99)
     program = unpacked(export_lab(LabSettings(lab=lab), prices, early, shown=full))["notebook.py"].decode()
     assert 'study_ratio(prices, "tls", draws=99, resamples=99)' in program
