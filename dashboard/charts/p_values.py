@@ -36,7 +36,7 @@ def notes(rows: Sequence[tuple[RatioRow, HedgeRatio]], *, own: str, draws: int, 
         first = [f"{count} draws for the row shown" for row, count in counts if row.key_name == own]
         rest = [(row, count) for row, count in counts if row.key_name != own]
         if rest:
-            least = words.p_value(1.0 / (1.0 + draws))
+            least = escape(words.p_value(1.0 / (1.0 + draws)))
             each = " for each other row" if first else " draws for each row"
             first.append(f"{draws:,}{each}, so that {least} is the least")
         said.append(f"p <i>{SIMULATED}</i>: {MEANS}; {', '.join(first)}.")

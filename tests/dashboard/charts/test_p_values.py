@@ -40,6 +40,8 @@ def test_the_small_print_says_how_many_draws_each_row_has() -> None:
     said = small_print(ols=of_draws(0.11, "99"), tls=of_draws(0.2, "99"), huber=of_draws(0.3, "99"))
     assert "method; 99 draws for each row, so that 0.010 is the least." in said
     assert "fewer" not in said
+    many = p_values.notes(rows(ols=of_draws(0.11, "1,999")), own="", draws=1999, waits=False)
+    assert "so that &lt;\u202f0.001 is the least" in many[0]
 
 
 def test_a_row_of_its_own_draws_alone_and_a_regressions_p_are_told_apart() -> None:
