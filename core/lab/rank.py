@@ -7,7 +7,8 @@ from core.lab.compare import options_of, takes_sign, variant, variants
 from core.lab.prices import LabPrices
 from core.lab.settings import RatioSettings
 from core.progress import Progress, silent
-from core.ratios.referee import Entrant, Ranking, rank_methods
+from core.ratios.base import HEDGE_RATIOS
+from core.ratios.referee import LEAST_TESTED, Entrant, Ranking, rank_methods
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +45,40 @@ def entrants_of(lab: RatioSettings) -> tuple[Entrant, ...]:
         )
         for one in chosen
     )
+
+
+def shortest_window(lab: RatioSettings, *, unseen: bool) -> int:
+    """Sessions of the shortest refit window that may be asked for and has an answer.
+
+    That of the method shown, or with `unseen` of the least demanding one of a ranking: it leaves out others.
+    """
+    one = variant(lab.shown)
+    shown = Entrant(one.key, one.label, one.method, options_of(one, sign=lab.sign, lag=lab.lag))
+    least = []
+    for entrant in entrants_of(lab) if unseen else (shown,):
+        method = HEDGE_RATIOS.get(entrant.method).item
+        least.append(method.least(len(lab.legs), method.options.read(entrant.options)))
+    return max(int(dict(lab.specs())["window"].minimum or 0), min(least))
+
+
+def fitting_window(rows: int, shortest: int, *, unseen: bool) -> int | None:
+    """A refit window for so many rows, in tens: a fifth of them is left, and enough of them to rank on.
+
+    Where there are too few to rank on: None with `unseen`, else one that is no shorter than `shortest`; None
+    where the rows are fewer than that.
+
+    Examples
+    --------
+    >>> [fitting_window(rows, 40, unseen=False) for rows in (39, 45, 75, 100, 756)]
+    [None, 40, 60, 60, 600]
+    >>> [fitting_window(rows, 40, unseen=True) for rows in (39, 45, 75, 100, 756)]
+    [None, None, None, 60, 600]
+    """
+    most = rows * 4 // 5
+    ranked = min(most, rows - LEAST_TESTED) // 10 * 10
+    if ranked >= shortest:
+        return ranked
+    return None if unseen or rows < shortest else max(shortest, most // 10 * 10)
 
 
 def rank_ratios(lab: RatioSettings, prices: LabPrices, *, progress: Progress = silent) -> Ranked:

@@ -15,7 +15,7 @@ from dashboard.lab import LabState
 from dashboard.parts import Part, button, head
 from dashboard.sight import Sight
 from dashboard.state import AppState
-from dashboard.views.lab_work import line, pending
+from dashboard.views.lab_work import line, misfit, pending, take_window
 
 NAME: Final = "Ranking the methods"
 _TONES: Final = {"least variance": "hedged", chart.MORE: "unhedged"}
@@ -77,7 +77,8 @@ class RankingCard:
     def _say(self, found: Ranked | None, *, current: bool) -> None:
         """How far a ranking is, why there is none, or that the last one is not of what is asked now."""
         lab = self.lab
-        said = line(lab.judging, NAME, still="The last ranking is shown." if found is not None else "")
+        still = "The last ranking is shown." if found is not None else ""
+        said = line(lab.judging, NAME, still=still, wrong=misfit(lab, unseen=True))
         going = said if pending(lab.judging) else ""
         if going or current:
             self.status.object = going
@@ -125,6 +126,8 @@ class RankingCard:
             self.lab.judging.cancel()
         elif name in ("rank", "again"):
             self.lab.again(self.lab.judging)  # else the question that failed would count as asked
+            self._rank()
+        elif take_window(self.lab, name):
             self._rank()
 
 

@@ -17,7 +17,7 @@ from dashboard.parts import Part, grid, head, segments, table
 from dashboard.plot import bokeh
 from dashboard.state import AppState
 from dashboard.views.lab_spread import chosen
-from dashboard.views.lab_work import WorkLine, pending, refused, still_shown
+from dashboard.views.lab_work import WorkLine, misfit, pending, refused, still_shown
 
 CONTROLS: Final = ("lab.window", "lab.step")
 
@@ -38,7 +38,10 @@ class RollingCard:
         ).on_press(self._pressed)
         self.controls = {path: FieldControl(lab, path, note="") for path in CONTROLS}
         self.foot, self.of = Part(), Part()
-        self.work = WorkLine(lab, lab.refitting, "Refitting", changed=self._update, still=self._still)
+        self.work = WorkLine(
+            lab, lab.refitting, "Refitting",
+            changed=self._update, still=self._still, wrong=lambda: misfit(lab, unseen=False),
+        )  # fmt: skip
         levels = grid("levels", *self.controls.values())
         self.view = Part(kind="card path", body=[self.chart, self.of, levels, self.foot, self.work.view])
         lab.param.watch(self._update, ["compared", "rolling", "settings", "problem"])

@@ -1,16 +1,22 @@
 """How far a question of the lab is, and what to do where it has no answer: one line in a card."""
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from core import words
+from core.lab.rank import fitting_window, shortest_window
+from core.ratios.referee import LEAST_TESTED
 from dashboard import lab_words
 from dashboard.lab import LabState
 from dashboard.parts import Part, button
 from dashboard.runner import Work
 from dashboard.state import Problem
 from dashboard.tester import Tester
+
+WINDOW: Final = "window"
+"""What the button of a window that fits is called."""
 
 
 def pending(tester: Tester[Any]) -> bool:
@@ -47,12 +53,40 @@ def _ended(problem: Problem, *, still: str = "") -> str:
     )
 
 
-def line(tester: Tester[Any], name: str, *, still: str = "") -> str:
-    """A bar with *Stop* while it works, then nothing, or why there is no answer and *Try again*.
+@dataclass(frozen=True)
+class Misfit:
+    """That the days there are do not allow the refit window that is asked for.
 
-    `name` is what is being done; `still` says what is shown meanwhile where there is no answer.
+    `window` is one that they do allow, None where they are too few for any; `needed` days would be enough for
+    the shortest, of `shortest` sessions.
+    """
+
+    window: int | None
+    shortest: int
+    needed: int
+
+
+def misfit(lab: LabState, *, unseen: bool) -> Misfit | None:
+    """Whether it is the window that has no answer; with `unseen` that of a ranking, else of the refits."""
+    now = lab.settings.lab
+    if lab.compared is None:
+        return None
+    rows, shortest = lab.compared.comparison.rows, shortest_window(now, unseen=unseen)
+    beside = LEAST_TESTED if unseen else 0
+    if shortest <= now.window <= rows - beside:
+        return None
+    return Misfit(fitting_window(rows, shortest, unseen=unseen), shortest, shortest + beside)
+
+
+def line(tester: Tester[Any], name: str, *, still: str = "", wrong: Misfit | None = None) -> str:
+    """A bar with *Stop* while it works, then nothing, or why there is no answer and the way on.
+
+    `name` is what is being done; `still` says what is shown meanwhile where there is no answer. The way on is
+    *Try again*, or a window that fits where it is the window that is `wrong`.
     """
     work, problem = tester.work, refused(tester)
+    if problem is not None and not problem.wanted and wrong is not None:
+        return _other_window(problem, wrong, still)
     if pending(tester) and work is not None:
         return _bar(work, name=name)
     return "" if problem is None else _ended(problem, still=still)
@@ -67,6 +101,23 @@ def is_past(lab: LabState) -> bool:
     return lab.compared is not None and not lab.is_current and told
 
 
+def _other_window(problem: Problem, wrong: Misfit, still: str) -> str:
+    """A window that fits, to be taken by a press, or that none does: asking again would not help."""
+    way, told = "", ""
+    if wrong.window is None:
+        told = f"The shortest window, {wrong.shortest} sessions, needs {wrong.needed:,} days."
+    else:
+        way = button(f"{WINDOW}:{wrong.window}", f"Use a window of {wrong.window:,}")
+    said = " ".join(part for part in (problem.message, told, still) if part)
+    return f'<div class="working" role="status"><span>{escape(said)}</span>{way}</div>'
+
+
+def take_window(lab: LabState, name: str) -> bool:
+    """Take the window of a button that was pressed; False where it was another button."""
+    kind, _, sessions = name.partition(":")
+    return kind == WINDOW and sessions.isdecimal() and lab.change("lab.window", int(sessions))
+
+
 def still_shown(lab: LabState) -> str:
     """What the cards still show, as HTML, where `is_past`; empty else."""
     if lab.compared is None or not is_past(lab):
@@ -78,7 +129,8 @@ class WorkLine:
     """Nothing for a moment, then a bar with *Stop*; afterwards nothing, or the reason and *Try again*.
 
     `name` is what is being done, in words. `changed` is called whenever the question, its progress or its
-    answer has changed; `still` says what is shown meanwhile where there is no answer.
+    answer has changed; `still` says what is shown meanwhile where there is no answer, `wrong` whether it is
+    the refit window that has none.
     """
 
     def __init__(
@@ -89,9 +141,10 @@ class WorkLine:
         *,
         changed: Callable[[], None],
         still: Callable[[], str] = lambda: "",
+        wrong: Callable[[], Misfit | None] = lambda: None,
     ) -> None:
         self.lab, self.tester = lab, tester
-        self._name, self._changed, self._still = name, changed, still
+        self._name, self._changed, self._still, self._wrong = name, changed, still, wrong
         self.view = Part().on_press(self._pressed)
         tester.param.watch(self._show, ["question", "work", "answer"])
 
@@ -102,10 +155,12 @@ class WorkLine:
         self._changed()
 
     def _words(self) -> str:
-        return line(self.tester, self._name, still=self._still())
+        return line(self.tester, self._name, still=self._still(), wrong=self._wrong())
 
     def _pressed(self, name: str) -> None:
         if name == "stop":
             self.tester.cancel()
         elif name == "again":
             self.lab.again(self.tester)
+        else:
+            take_window(self.lab, name)

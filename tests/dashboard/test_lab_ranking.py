@@ -9,13 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.errors import EstimationError
 from core.lab import LabSettings, RatioSettings, compare_ratios
 from core.lab.prices import read_legs_of
 from core.lab.rank import Ranked, rank_ratios
 from dashboard.charts import ranking as chart
 from dashboard.lab import LabState
 from dashboard.lab_jobs import Compared, question
-from dashboard.state import AppState
+from dashboard.state import AppState, Problem
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_ranking import RankingCard
 from tests.dashboard.lab_scenes import DeafLab, busy, press
@@ -222,10 +223,15 @@ def test_work_is_told_and_can_be_stopped(ranked: Ranked) -> None:
     assert page.status.object == ""
 
 
-def test_trying_again_asks_anew_what_has_failed() -> None:
+def test_trying_again_asks_anew_what_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise EstimationError("No method has an answer.")
+
+    monkeypatch.setattr("dashboard.lab_jobs.rank_ratios", fail)
+
     async def run() -> None:
         state = AppState(page="today")
-        lab = LabState(state, LabSettings(lab=replace(ASKED, window=1000)))
+        lab = LabState(state, LabSettings(lab=ASKED))
         lab.compared = compared_of(ASKED)
         state.page = "lab"
         page = RankingCard(state, lab)
@@ -245,6 +251,24 @@ def test_trying_again_asks_anew_what_has_failed() -> None:
         lab.stop()
 
     asyncio.run(run())
+
+
+def test_a_window_that_leaves_nothing_to_test_on_is_replaced_by_one_that_does() -> None:
+    page = card()
+    page.sight.seen = True
+    page.lab.change("lab.window", 250)
+    page._rank()
+    failed = Problem(message="Not enough data for a test on unseen days: 253 of 290.", hint="Shorter.")
+    page.lab.judging.answer = Answer("asked", None, failed)
+    assert 'data-press="window:200"' in page.status.object
+    assert "Try again" not in page.status.object
+    asked = page.lab.asked
+    press(page.status, "window:200")
+    assert page.lab.settings.lab.window == 200
+    assert page.lab.asked == asked + 1
+    press(page.status, "window:9")
+    assert page.lab.settings.lab.window == 200
+    assert page.lab.asked == asked + 1
 
 
 def test_methods_left_out_have_their_reason_and_nothing_is_read_as_html(ranked: Ranked) -> None:

@@ -12,6 +12,7 @@ from dashboard.charts import ratio_path as drawn
 from dashboard.charts.ratio_path import Refitted
 from dashboard.charts.ratios import ratio
 from dashboard.charts.timeline import TimeStack
+from dashboard.state import Problem
 from dashboard.tester import STOPPED, Answer
 from dashboard.views.lab_rolling import RollingCard, label_of
 from dashboard.views.lab_spread import SpreadCard
@@ -230,3 +231,33 @@ def test_names_of_legs_are_text() -> None:
     for part in (card.chart.object, card.chart.twin, card.foot.object):
         assert "<b>A</b>" not in part
     assert "B &amp; C per &lt;b&gt;A" in card.chart.object
+
+
+def test_a_window_that_does_not_fit_is_replaced_by_one_that_does() -> None:
+    problem = Problem(message="Not enough data for one window: 75 of 252.", hint="Choose a shorter window.")
+    for count, method, window in ((75, "ols", 60), (45, "ols", 40), (100, "ols", 60), (756, "ols", None)):
+        lab = still_lab(frame_of(count=count), methods=(method,), window=252)
+        card = card_of(lab)
+        lab.refitting.answer = Answer("asked", None, problem)
+        said = card.work.view.object
+        assert problem.message in said
+        if window is None:  # it is not the window that is wrong
+            assert "Choose a shorter window. Try again" in text_of(said)
+            continue
+        assert "Try again" not in said
+        assert "wrong" not in said
+        press(card.work.view, f"window:{window}")
+        assert f'data-press="window:{window}"' in said
+        assert lab.settings.lab.window == window
+    lab.refitting.answer = STOPPED_ANSWER
+    assert "Try again" in card.work.view.object
+
+
+def test_where_no_window_fits_none_is_offered() -> None:
+    lab = still_lab(frame_of(count=30), methods=("ols",), window=252)
+    card = card_of(lab)
+    lab.refitting.answer = Answer(
+        "asked", None, Problem(message="Not enough data for one window: 30 of 252.")
+    )
+    assert "The shortest window, 40 sessions, needs 40 days." in text_of(card.work.view.object)
+    assert "data-press" not in card.work.view.object

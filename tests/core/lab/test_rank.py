@@ -1,13 +1,14 @@
 """The rows of the comparison on unseen days: the same methods, options and legs as the table."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import InsufficientHistory
 from core.lab import RatioSettings
 from core.lab.prices import LabPrices, read_legs_of
-from core.lab.rank import rank_ratios
-from core.ratios import rank_methods
+from core.lab.rank import fitting_window, rank_ratios, shortest_window
+from core.ratios import rank_methods, rolling_hedge_ratio
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,37 @@ def test_a_sign_holds_in_every_window(prices: LabPrices) -> None:
 def test_too_long_a_window_is_refused_in_words(prices: LabPrices) -> None:
     with pytest.raises(InsufficientHistory, match="unseen days"):
         rank_ratios(asked(window=250), prices)
+
+
+def test_the_shortest_window_is_what_may_be_asked_and_what_the_method_needs() -> None:
+    assert (
+        shortest_window(RatioSettings(), unseen=False) == shortest_window(RatioSettings(), unseen=True) == 40
+    )
+    many = RatioSettings(shown="dols", legs=tuple("ABCDEFGHIJKL"))
+    random = np.random.default_rng(1).standard_normal((200, 12))
+    frame = pd.DataFrame(50.0 + np.cumsum(random, axis=0), columns=list(many.legs))
+    for method, unseen in (("dols", False), ("ols", True)):
+        least = shortest_window(many, unseen=unseen)
+        rolling_hedge_ratio(frame, method, window=least, step=100)
+        with pytest.raises(InsufficientHistory, match="a window of"):
+            rolling_hedge_ratio(frame, method, window=least - 1, step=100)
+
+
+@pytest.mark.parametrize("unseen", [False, True])
+def test_a_fitting_window_fits(unseen: bool) -> None:
+    """The refits, and where it was asked for the ranking too, have an answer with it."""
+    made = 0
+    for count in (40, 44, 75, 80, 99, 130):
+        window = fitting_window(count, 40, unseen=unseen)
+        frame = read_legs_of(RatioSettings(period="all")).frame().iloc[:count]
+        if window is None:
+            assert unseen
+            assert count < 80
+            continue
+        made += 1
+        assert 40 <= window <= count
+        assert rolling_hedge_ratio(frame, "ols", window=window, step=21).refitted.any()
+        if unseen:
+            assert rank_methods(frame, methods=["ols"], window=window, step=21).tested >= 40
+    assert made == (3 if unseen else 6)
+    assert fitting_window(39, 40, unseen=unseen) is None
