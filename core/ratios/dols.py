@@ -1,11 +1,13 @@
 """Dynamic least squares: leads and lags of the other legs' changes take out what feeds back."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
+
+import numpy as np
 
 from core.fields import setting
 from core.ratios.base import Found, MethodOptions, hedge_ratio, least_rows
-from core.ratios.cointegrating import TRENDS, read_fit
+from core.ratios.cointegrating import TRENDS, Regression, kernel_of, least_squares, read_fit, with_terms
 from core.types import FloatArray
 
 
@@ -32,15 +34,21 @@ def _least(legs: int, options: DOLSOptions) -> int:
     least=_least,
 )
 def dols(prices: FloatArray, options: DOLSOptions) -> Found:
-    """Stock and Watson's (1993) estimator by `arch.unitroot.cointegration.DynamicOLS`, kernel errors."""
+    """Stock and Watson's (1993) estimator with kernel errors, equal to arch's `DynamicOLS`."""
+    lags, leads = options.lags, options.leads
 
-    def fit(y: FloatArray, X: FloatArray) -> Any:
-        from arch.unitroot.cointegration import DynamicOLS
-
-        model = DynamicOLS(y, X, trend=options.trend, lags=options.lags, leads=options.leads)
-        return model.fit(cov_type="unadjusted", kernel="bartlett", df_adjust=True)
+    def fit(y: FloatArray, X: FloatArray) -> Regression:
+        # A row needs its own change, those of so many rows before it and of so many after it.
+        rows = np.arange(lags + 1, len(y) - leads)
+        changes = np.diff(X, axis=0)
+        near = [changes[rows - 1 + step] for step in range(-lags, leads + 1)]
+        design = np.column_stack([with_terms(X[rows], options.trend), *near])
+        coefficients = least_squares(design, y[rows])
+        kernel = kernel_of((y[rows] - design @ coefficients)[:, None], whole=False)
+        long_run = float(np.squeeze(kernel.cov.long_run)) * len(rows) / (len(rows) - design.shape[1])
+        return Regression(
+            coefficients, long_run * np.linalg.inv(design.T @ design), long_run, float(kernel.bandwidth)
+        )
 
     found = read_fit(prices, fit)
-    return replace(
-        found, figures={**found.figures, "lags": float(options.lags), "leads": float(options.leads)}
-    )
+    return replace(found, figures={**found.figures, "lags": float(lags), "leads": float(leads)})

@@ -1,10 +1,11 @@
 """Fully modified least squares: least squares corrected for feedback between the legs."""
 
 from dataclasses import dataclass
-from typing import Any
+
+import numpy as np
 
 from core.ratios.base import Found, hedge_ratio
-from core.ratios.cointegrating import FeedbackOptions, read_fit
+from core.ratios.cointegrating import FeedbackOptions, Regression, feedback, read_fit, with_terms
 from core.types import FloatArray
 
 
@@ -22,13 +23,19 @@ class FMOLSOptions(FeedbackOptions):
     options=FMOLSOptions,
 )
 def fmols(prices: FloatArray, options: FMOLSOptions) -> Found:
-    """Phillips and Hansen's (1990) estimator by arch's `FullyModifiedOLS`, Bartlett kernel."""
+    """Phillips and Hansen's (1990) estimator, Bartlett kernel, equal to arch's `FullyModifiedOLS`."""
 
-    def fit(y: FloatArray, X: FloatArray) -> Any:
-        from arch.unitroot.cointegration import FullyModifiedOLS
-
-        return FullyModifiedOLS(y, X, trend=options.trend).fit(
-            kernel="bartlett", bandwidth=options.bandwidth, df_adjust=True
+    def fit(y: FloatArray, X: FloatArray) -> Regression:
+        known = feedback(y, X, options.trend, options.bandwidth)
+        design = with_terms(X, options.trend)[1:]
+        rows, count = design.shape
+        bias = np.zeros(count)
+        bias[: X.shape[1]] = known.one_sided[0, 1:] - known.carried @ known.one_sided[1:, 1:]
+        squares = design.T @ design
+        moved = design.T @ (y[1:] - known.values[:, 1:] @ known.carried) - rows * bias
+        long_run = (known.long_run[0, 0] - known.explained) * rows / (rows - count)
+        return Regression(
+            np.linalg.solve(squares, moved), long_run * np.linalg.inv(squares), long_run, known.bandwidth
         )
 
     return read_fit(prices, fit)

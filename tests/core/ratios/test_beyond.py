@@ -12,24 +12,42 @@ from tests.core.ratios.examples import frame, legs, unrelated
 
 @pytest.mark.parametrize("count", [2, 3])
 @pytest.mark.parametrize("trend", ["c", "ct"])
-@pytest.mark.parametrize("method", ["dols", "fmols", "ccr"])
-def test_cointegrating_regressions_equal_arch(method: str, count: int, trend: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("dols", {}),
+        ("dols", {"lags": 0, "leads": 0}),
+        ("dols", {"lags": 4, "leads": 1}),
+        ("fmols", {}),
+        ("fmols", {"bandwidth": 8}),
+        ("ccr", {}),
+        ("ccr", {"bandwidth": 3}),
+    ],
+)
+def test_cointegrating_regressions_equal_arch(
+    method: str, options: dict[str, int], count: int, trend: str
+) -> None:
     from arch.unitroot import cointegration
 
     prices = legs(count, count=count)
-    y, X = prices["A"], prices.iloc[:, 1:]
+    centred = prices - prices.mean()  # as ours are: only the digits that are left differ
+    y, X = centred["A"], centred.iloc[:, 1:]
     if method == "dols":
-        theirs = cointegration.DynamicOLS(y, X, trend=trend, lags=2, leads=2).fit(df_adjust=True)
+        around = {"lags": 2, "leads": 2} | options
+        theirs = cointegration.DynamicOLS(y, X, trend=trend, **around).fit(df_adjust=True)
     else:
         model = {"fmols": "FullyModifiedOLS", "ccr": "CanonicalCointegratingReg"}[method]
-        theirs = getattr(cointegration, model)(y, X, trend=trend).fit(df_adjust=True)
-    ours = estimate_hedge_ratio(prices, method, trend=trend)
+        theirs = getattr(cointegration, model)(y, X, trend=trend).fit(df_adjust=True, **options)
+    ours = estimate_hedge_ratio(prices, method, trend=trend, **options)
     for name in X.columns:
-        assert ours.ratios[name] == pytest.approx(theirs.params[name], rel=1e-10)
-        assert ours.standard_errors[name] == pytest.approx(theirs.std_errors[name], rel=1e-10)
+        assert ours.ratios[name] == pytest.approx(theirs.params[name], rel=1e-12)
+        assert ours.standard_errors[name] == pytest.approx(theirs.std_errors[name], rel=1e-12)
         half = 1.959963984540054 * theirs.std_errors[name]
         assert ours.intervals[name] == pytest.approx((theirs.params[name] - half, theirs.params[name] + half))
-    assert ours.intercept == pytest.approx(theirs.params["const"], rel=1e-10)
+    level = prices["A"].mean() - sum(prices[name].mean() * ours.ratios[name] for name in X.columns)
+    assert ours.intercept == pytest.approx(level + theirs.params["const"], rel=1e-12)
+    assert ours.figures["long_run_deviation"] ** 2 == pytest.approx(theirs.long_run_variance, rel=1e-12)
+    assert ours.figures["bandwidth"] == pytest.approx(theirs.bandwidth, rel=1e-12)
 
 
 @pytest.mark.parametrize("method", ["fmols", "ccr"])
@@ -258,6 +276,12 @@ def test_the_kalman_ratio_follows_one_that_walks() -> None:
 
 def test_a_kalman_ratio_that_takes_up_the_spread_says_so() -> None:
     assert TAKES_ALL in estimate_hedge_ratio(legs(2, 150), "kalman").notes
+    # The likelihood is level at the top, and rounding may put the best of it just below.
+    level = estimate_hedge_ratio(unrelated(162, 60), "kalman", adf_lag=0)
+    size = unrelated(162, 60).std(ddof=0)
+    walk = level.figures["daily_deviation_1"] * size["B"] / level.figures["error_deviation"]
+    assert walk < np.exp(BOUNDS[1] / 2.0) * (1.0 - 1e-7)
+    assert TAKES_ALL in level.notes
 
 
 def test_minimum_variance_is_the_regression_of_returns_in_units() -> None:
