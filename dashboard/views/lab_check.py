@@ -129,11 +129,13 @@ class CheckCard:
         self._typed = self._typing or chosen not in some
         lit = OTHER if self._typed else chosen
         offered = segments("asset", {**some, OTHER: "Other\u2026"}, lit, label="Asset")
-        if table_names:
+        # One control for one setting: buttons where all columns have one, else the field.
+        listed = 0 < len(table_names) <= OFFERED
+        if listed:
             bench = segments("benchmark", some, column_of(check, table_names, chosen), label="Benchmark")
             offered = f"<p>Asset {offered}</p><p>Benchmark {bench}</p>"
         self.offer.object = offered
-        self.controls["check.benchmark"].visible = lab.source == "file"
+        self.controls["check.benchmark"].visible = lab.source == "file" and not listed
 
     def _say(self) -> None:
         """How far the check is, or why there is no newer one; a wrong setting is told beside its control."""
@@ -146,7 +148,10 @@ class CheckCard:
             )
         self.controls["check.end"].remark = after_the_day(self.lab, self.lab.settings.check.end)
         still = f"What is shown is the check of {found.asset}." if found is not None else ""
-        beside_it = told is not None and told.where in self.controls
+        # The asset's field comes with its refusal.
+        beside_it = told is not None and (
+            told.where == "check.asset" or (told.where in self.controls and self.controls[told.where].visible)
+        )
         said = f'<p class="sub">{escape(still)}</p>' if beside_it else line(checking, NAME, still=still)
         self.status.object = said
         # A refusal of an asset from a button has no other place to stand.

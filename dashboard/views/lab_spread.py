@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
+import param
 
 from core import words
 from core.errors import HedgeError
@@ -19,7 +20,7 @@ from dashboard.charts import spread as drawn
 from dashboard.charts.base import Words
 from dashboard.charts.residuals import NEVER, OVERSHOT
 from dashboard.charts.timeline import TimeStack
-from dashboard.forms import FieldControl
+from dashboard.forms import ROUND, FieldControl
 from dashboard.lab import LabState
 from dashboard.parts import Part, dialog, grid, head, opener, segments, table
 from dashboard.plot import bokeh
@@ -34,7 +35,8 @@ CONTROLS: Final[dict[str, dict[str, Any]]] = {
 }
 """The settings under the levels, and how they look there."""
 
-LEVELS: Final = ("lab.entry", "lab.exit")
+LEVELS: Final = {"lab.entry": "above leave", "lab.exit": "under enter"}
+"""The levels, each with where it must stay."""
 
 _VERDICTS: Final = {
     "evidence": "Evidence of cointegration",
@@ -69,7 +71,22 @@ def chosen(lab: LabState) -> Chosen:
 
 
 class LevelControl(FieldControl):
-    """The level to enter or to leave at; told where it runs into the other, with what stays as it was."""
+    """The level to enter or to leave at.
+
+    Its slider stops a step short of the other level; a typed one that runs into it is refused, with what
+    stays as it was.
+    """
+
+    def _moved(self, event: param.parameterized.Event) -> None:
+        if self._showing:
+            return
+        now, value = self.state.settings.lab, self._stored(event.new)
+        if self.path == "lab.entry":
+            value = max(value, round(now.exit + self.step, ROUND))
+        else:
+            value = min(value, round(now.entry - self.step, ROUND))
+        self.submit(value)
+        self._refresh()
 
     def change(self, value: object) -> bool:
         """Take the level, unless it would be on the wrong side of the other one."""
@@ -104,7 +121,7 @@ class SpreadCard:
             kind="chart half tall", body=[bokeh(self.stack.layout)], sizing_mode="stretch_both"
         ).on_press(self._pressed)
         self.controls: dict[str, FieldControl] = {
-            **{path: LevelControl(lab, path, note="") for path in LEVELS},
+            **{path: LevelControl(lab, path, note=note) for path, note in LEVELS.items()},
             **{path: FieldControl(lab, path, note="", **looks) for path, looks in CONTROLS.items()},
         }
         self.levels = grid("levels", *self.controls.values())

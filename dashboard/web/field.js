@@ -54,7 +54,22 @@ function sliderPart(model, parent, label, number, hand) {
     moved()
   })
   slider.addEventListener("pointerdown", () => { hand.held = true })
-  for (const name of ["pointerup", "pointercancel", "blur"]) { slider.addEventListener(name, () => { hand.held = false }) }
+  for (const name of ["pointerup", "pointercancel", "blur"]) {
+    slider.addEventListener(name, () => {
+      if (!hand.held) { return }
+      hand.held = false
+      if (frame != null) {
+        cancelAnimationFrame(frame)
+        send()
+      }
+      // Answered otherwise while the hand moved it: the knob goes where the value is.
+      if (model.value !== Number(slider.value)) {
+        number.value = model.text
+        slider.value = model.value ?? model.minimum
+        draw(Number(slider.value))
+      }
+    })
+  }
   slider.addEventListener("keydown", event => {
     const way = {ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1}[event.key]
     if (way == null || !event.shiftKey) { return }

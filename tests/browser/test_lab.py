@@ -82,6 +82,18 @@ def test_the_worked_example_stands_there_and_every_press_shows(opened: Opener) -
     expect(page.locator("dialog[open] pre")).to_contain_text('study_ratio(prices, "tls"')
     page.keyboard.press("Escape")
 
+    slider = page.get_by_role("slider", name="Enter at, slider")
+    slider.scroll_into_view_if_needed()
+    track = slider.bounding_box()
+    assert track is not None
+    page.mouse.move(track["x"] + 0.5 * track["width"], track["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(track["x"] + 1, track["y"] + 9, steps=4)
+    page.wait_for_timeout(600)  # the answer comes while the hand still holds the knob
+    page.mouse.up()
+    expect(slider).to_have_value("0.6")
+    expect(page.get_by_label("Enter at", exact=True)).to_have_value("0.6")
+
     page.get_by_role("button", name="Make CVX the dependent leg").click()
     expect(row(page, "ols").locator("td").nth(0)).to_have_text(f"{back:.3f}")
 

@@ -243,13 +243,27 @@ def test_assets_are_one_click_away_and_periods_take_days_back() -> None:
     digest, _ = keep_table(b"Date,A b,C\n2024-01-01,1,2\n2024-01-02,2,3\n", name="x.csv")
     legs = RatioSettings(source="file", file=digest, legs=("A b", "C"))
     own = card(LabSettings(lab=legs))
-    assert own.controls["check.benchmark"].visible
     assert 'data-press="asset:A b" aria-pressed="true"' in own.offer.object
     assert 'data-press="benchmark:C" aria-pressed="true"' in own.offer.object
     told(own.offer, "asset:C")
     told(own.offer, "benchmark:A b")
     assert (own.lab.settings.check.asset, own.lab.settings.check.benchmark) == ("C", "A b")
     assert 'data-press="benchmark:A b" aria-pressed="true"' in own.offer.object
+
+
+def test_a_benchmark_in_a_table_has_one_control() -> None:
+    for count in (3, 12):
+        names = [f"C{i}" for i in range(count)]
+        lines = "".join(f"2024-01-0{day}{',2.5' * count}\n" for day in (1, 2))
+        digest, _ = keep_table(f"Date,{','.join(names)}\n{lines}".encode(), name="x.csv")
+        legs = RatioSettings(source="file", file=digest, legs=("C0", "C1"))
+        own = card(LabSettings(lab=legs))
+        buttons = 'data-press="benchmark:' in own.offer.object
+        assert (buttons, own.controls["check.benchmark"].visible) == (count == 3, count == 12)
+        wrong = Problem(message="No column ZZ.", hint="It has C0.", where="check.benchmark")
+        own.lab.checking.answer = Answer("key", None, wrong)
+        assert ("No column ZZ. It has C0." in own.status.object) == buttons
+        assert own.controls["check.benchmark"].error == "No column ZZ. It has C0."
 
 
 def test_a_refusal_stands_beside_its_control_and_the_last_check_stays(xom: AssetCheck) -> None:

@@ -103,6 +103,20 @@ def test_the_mean_can_be_of_the_last_sessions_and_says_what_is_hindsight() -> No
     assert "needs as many; there are 300" in text_of(card.chart.object)
 
 
+def test_a_slider_stops_a_step_short_of_the_other_level() -> None:
+    lab = still_lab()
+    controls = card_of(lab).controls
+    enter, leave = controls["lab.entry"], controls["lab.exit"]
+    for value in (1.1, 0.5, 0.5):  # what was between is skipped when a key is held
+        enter.value = value
+    assert (lab.settings.lab.entry, enter.value, enter.text, enter.error) == (0.6, 0.6, "0.6", "")
+    leave.value = 4.0
+    assert (lab.settings.lab.exit, leave.value, leave.error) == (0.5, 0.5, "")
+    enter.value = 3.0
+    leave.value = 4.0
+    assert (lab.settings.lab.entry, lab.settings.lab.exit) == (3.0, 2.9)
+
+
 def test_price_units_show_the_spread_with_its_levels() -> None:
     lab = still_lab()
     card = card_of(lab)
