@@ -123,7 +123,7 @@ class HedgeRatio(Keyed):
     dependent. `intercept` is what the method subtracts from the spread to have residuals, NaN where it fits
     none. `standard_errors` and `intervals` (95 %, low and high) are by leg, without the dependent; empty
     where the method has none. `coverage` is what must be said beside the intervals: how often such ones held
-    the true ratio in simulation, where that is under 90 % or not measured for legs like these
+    the true ratio in simulation, where that is under 90 %, may be, or is not measured for legs like these
     (`core.ratios.coverage`); else empty. `coverage_share` is that share as measured, also where it is higher;
     NaN without an interval or a measure.
 
@@ -139,7 +139,8 @@ class HedgeRatio(Keyed):
     other legs, each about its mean and of length one: 1 is best.
 
     `flags` are those of the `notes` that call the answer in question: one leg is nearly all of the dollars,
-    the dependent one hardly counts, or a search is not sure of it. Empty where nothing does.
+    the dependent one hardly counts, a walking ratio takes up the whole spread, or a search is not sure of it.
+    Empty where nothing does.
 
     `lag`, `path`, `vectors`, `eigenvalues` and `figures` are as in `Found`; `vectors` has the order of
     `legs`.

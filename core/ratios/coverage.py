@@ -11,7 +11,12 @@ CELLS: Final = ((500, 0.90), (500, 0.98), (1000, 0.90), (1000, 0.98))
 """Rows of the simulated pairs, and how much of a gap each day keeps."""
 
 ENOUGH: Final = 0.90
-"""Share of intervals from which nothing is said beside one."""
+"""Share of intervals, less its standard error, from which nothing is said beside one."""
+
+WHERE_ALL_IS_TAKEN: Final = (
+    "How often this interval holds the true ratio is not known where the walking ratio takes up the whole"
+    " spread: it was simulated for gaps that close."
+)
 
 LEAST_ROWS: Final = 350
 """Rows from which the simulated 500 stand for them: under that nothing is measured."""
@@ -108,8 +113,9 @@ def coverage_note(
 ) -> str:
     """What the reader must know of an interval beside it.
 
-    Empty where intervals of two legs and enough rows held the ratio in 90 % or more. Of fewer rows than
-    `LEAST_ROWS`, and of more than two legs, nothing is measured; that is said, with what is.
+    Empty where intervals of two legs and enough rows held the ratio in 90 % or more, by at least the
+    standard error of that share. Of fewer rows than `LEAST_ROWS`, and of more than two legs, nothing is
+    measured; that is said, with what is.
 
     Parameters
     ----------
@@ -131,7 +137,7 @@ def coverage_note(
         return "How often this interval holds the true ratio has not been measured."
     share = found.shares[cell]
     at_rows, keeps = CELLS[cell]
-    held = words.percent(share, 1 if ENOUGH - 0.005 <= share < ENOUGH else 0)
+    held = share_in_words(share)
     lower = ", or lower," if persistence > max(kept for _, kept in CELLS) else ""
     if rows < LEAST_ROWS:
         on = " (measured on two legs)" if legs > 2 else ""
@@ -139,17 +145,24 @@ def coverage_note(
             "With so few rows it has not been measured how often this interval holds; with "
             f"{at_rows:,} it was {held}{lower} where it says 95{on}."
         )
-    if round(share, 3) >= ENOUGH and legs <= 2:
+    surely = share - found.error(cell) >= ENOUGH
+    if surely and legs <= 2:
         return ""
     where = f"{at_rows:,} rows, gaps that keep {keeps:.2f} a day"
     if ("intercept", False) in found.options:
         where += ", a difference in level that is not fitted"
     if legs > 2:
         where += "; measured on two legs"
+    few = "" if surely or share < ENOUGH else " So few do not tell it from under 90."
     return (
-        f"In simulation this interval held the true ratio in {held} of cases{lower}"
-        f" where it says 95 ({where})."
+        f"In simulation this interval held the true ratio in {held} of {found.paths[cell]:,} pairs{lower}"
+        f" where it says 95 ({where}).{few}"
     )
+
+
+def share_in_words(share: float) -> str:
+    """A share as it is read: 89.7 must not read as the 90 from which nothing would be said."""
+    return words.percent(share, 1 if ENOUGH - 0.005 <= share < ENOUGH else 0)
 
 
 def _lowest(method: str, options: MethodOptions, resampled: bool, cell: int) -> Measured | None:

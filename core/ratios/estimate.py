@@ -12,8 +12,9 @@ from core.fingerprint import freeze
 from core.progress import Progress, silent, within
 from core.ratios.base import HEDGE_RATIOS, Found, HedgeRatio, Method, MethodOptions
 from core.ratios.bounds import is_bounded
-from core.ratios.coverage import coverage_note, coverage_share
+from core.ratios.coverage import WHERE_ALL_IS_TAKEN, coverage_note, coverage_share
 from core.ratios.find import find_ratios
+from core.ratios.kalman import TAKES_ALL
 from core.ratios.legs import Legs, read_legs, standardised
 from core.ratios.null import PValue, simulate_p_value, with_lag
 from core.ratios.ols import autoregression
@@ -146,6 +147,8 @@ def fit_legs(
     described = _describe(legs, entry, options, found, spread, unit_root, p_value)
     if found.bounds is None:
         return described
+    if TAKES_ALL in found.notes:
+        return replace(described, coverage=WHERE_ALL_IS_TAKEN)
     persistence, _ = autoregression(spread - spread.mean(), len(legs.names) - 1)
     nearest: dict[str, Any] = {
         "resampled": redrawn, "rows": len(spread), "persistence": persistence
@@ -269,6 +272,8 @@ def _flags(legs: Legs, found: Found) -> tuple[str, ...]:
         flags.append(
             f"{name} is {words.percent(float(share.max()), 0)} of all dollars: hardly a combination."
         )
+    if TAKES_ALL in found.notes:
+        flags.append(TAKES_ALL)
     if not found.converged:
         flags.append(_UNSURE)
     return tuple(flags)

@@ -17,6 +17,9 @@ from core.types import FloatArray
 BOUNDS: Final = (-30.0, 6.0)
 """Where ln(var(u) / var(e)) is searched; at the lower end the ratio stands still."""
 
+AT_TOP: Final = BOUNDS[1] - 0.01
+"""From here on the search has ended at the upper end; the likelihood is level there, and rounding decides."""
+
 TAKES_ALL: Final = "The walking ratio takes up the whole spread: it is no ratio to hold."
 
 FEW: Final = 3
@@ -99,7 +102,7 @@ def kalman(prices: FloatArray, options: KalmanOptions, progress: Progress = sile
     if options.intercept:
         intercept = float((path[-1, -1] + centre[0] - centre[1:] @ path[-1, :legs]) * size[0])
     notes: tuple[str, ...] = ("The spread takes the last day's ratio for all days.",)
-    if options.signal_to_noise is None and (logs >= BOUNDS[1]).any():
+    if options.signal_to_noise is None and (logs >= AT_TOP).any():
         notes = (*notes, TAKES_ALL)
     walked = np.sqrt(variance * np.exp(logs)) * scale
     return Found(

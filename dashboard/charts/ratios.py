@@ -14,7 +14,7 @@ from core.lab.notebook import draws_of
 from core.lab.prices import LabPrices
 from core.lab.settings import RatioSettings
 from core.ratios.base import HedgeRatio
-from core.ratios.coverage import ENOUGH
+from core.ratios.coverage import share_in_words
 from core.ratios.estimate import with_p_value
 from core.ratios.null import PValue
 from core.ratios.units import to_shares
@@ -230,9 +230,7 @@ def interval_cell(shown: RatioTable, row: RatioRow, name: str) -> str:
     held = ""
     if found.coverage:
         share = found.coverage_share
-        # 89.7 must not read as the 90 from which nothing would be said.
-        decimals = 0 if share < ENOUGH - 0.005 else 1
-        text = words.percent(share, decimals) if math.isfinite(share) else NOT_MEASURED
+        text = share_in_words(share) if math.isfinite(share) else NOT_MEASURED
         held = f'<small class="held warn" title="{escape(found.coverage)}">{text}</small>'
     return f'<span class="ci">{said}</span><sup>{marks}</sup>{held}'
 

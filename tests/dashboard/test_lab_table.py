@@ -17,6 +17,7 @@ from core.lab.compare import RatioComparison
 from core.lab.files import keep_table
 from core.lab.prices import LabPrices, read_legs_of
 from core.ratios.base import HedgeRatio
+from core.ratios.coverage import share_in_words
 from core.ratios.null import PValue
 from dashboard import legs as chips
 from dashboard.charts import ratios
@@ -108,7 +109,7 @@ def test_it_says_what_it_is_of_and_what_it_is_not() -> None:
     assert "the least correlation" not in said
     assert "A different question. These ratios ask which mix of prices mean-reverts" in said
     assert re.search(
-        r"CVX per XOM: [\d.]+ \(.*?\) to [\d.]+ \(.*?\), 1 marked ! left out; for \d+ of 17 methods", said
+        r"CVX per XOM: [\d.]+ \(.*?\) to [\d.]+ \(.*?\), 2 marked ! left out; for \d+ of 16 methods", said
     )
 
 
@@ -215,7 +216,8 @@ def test_the_coverage_of_an_interval_can_be_read_without_a_mouse() -> None:
     assert poor
     shown = cells(card)
     for key, found in poor.items():
-        assert f"{found.coverage_share:.0%}".replace("%", " %") in shown[key][2].replace("\u202f", " ")
+        share = share_in_words(found.coverage_share).replace("\u202f", " ")
+        assert shown[key][2].endswith(f" {share}")
     assert "held the true ratio in simulation" in text_of(card.foot.object)
     told(card.table, f"row:{next(iter(poor))}")
     assert "In simulation this interval held" in " ".join(text_of(card.table.object).split())

@@ -17,7 +17,8 @@ from core.ratios.coverage import (
     measured,
     nearest,
 )
-from tests.core.ratios.examples import legs
+from core.ratios.kalman import TAKES_ALL
+from tests.core.ratios.examples import legs, unrelated
 
 
 def row(case: Case) -> Measured:
@@ -92,10 +93,14 @@ def note(method: str, rows: int, persistence: float, resampled: bool = False, **
 def test_the_note_says_how_often_and_where_and_is_empty_where_all_is_well() -> None:
     newey = row(Case("ols", {"covariance": "newey-west"}, False, 0))
     said = note("ols", 450, 0.85, covariance="newey-west")
-    assert f"held the true ratio in {100 * newey.shares[0]:.0f}\u202f% of cases where it says 95" in said
+    assert (
+        f"held the true ratio in {100 * newey.shares[0]:.0f}\u202f% of 4,000 pairs where it says 95" in said
+    )
     assert "(500 rows, gaps that keep 0.90 a day)" in said
     slow = note("ols", 900, 0.99, covariance="newey-west")
-    assert f"{100 * newey.shares[3]:.0f}\u202f% of cases, or lower, where it says 95 (1,000 rows" in slow
+    assert (
+        f"{100 * newey.shares[3]:.0f}\u202f% of 4,000 pairs, or lower, where it says 95 (1,000 rows" in slow
+    )
     assert note("ols", 500, 0.9) == ""
     assert note("ols", 350, 0.9) == ""
     assert "not fitted" in note("ols", 500, 0.9, intercept=False)
@@ -133,7 +138,7 @@ def test_fewer_rows_than_were_simulated_are_always_told_of() -> None:
 def test_more_than_two_legs_are_always_told_of() -> None:
     assert estimate_hedge_ratio(legs(2, 400, 2), "ols").coverage == ""
     three = estimate_hedge_ratio(legs(2, 400, 3), "ols")
-    assert "held the true ratio in 95\u202f% of cases" in three.coverage
+    assert "held the true ratio in 95\u202f% of 4,000 pairs" in three.coverage
     assert three.coverage.endswith("; measured on two legs).")
     assert three.coverage_share == row(Case("ols", {}, False, 0)).shares[0]
     assert estimate_hedge_ratio(legs(2, 75, 3), "ols").coverage.endswith("95 (measured on two legs).")
@@ -144,7 +149,23 @@ def test_every_row_under_the_mark_is_told_of(known: Measured) -> None:
     options = dict(known.options)
     for cell, (rows, phi) in enumerate(CELLS):
         told = note(known.method, rows, phi, known.resampled, **options)
-        assert bool(told) == (round(known.shares[cell], 3) < ENOUGH)
+        share, few = known.shares[cell], "So few do not tell it from under 90."
+        assert bool(told) == (share - known.error(cell) < ENOUGH)
+        assert (few in told) == (bool(told) and share >= ENOUGH)
+        assert f"% of {known.paths[cell]:,} pairs" in told or not told
+
+
+def test_a_share_of_few_pairs_may_be_under_the_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(paths: int) -> str:
+        drawn = Measured(method="ols", options=(), resampled=True, shares=(0.92,) * 4, paths=(paths,) * 4)
+        monkeypatch.setattr("core.ratios.coverage.MEASURED", (drawn,))
+        return note("ols", 500, 0.9, resampled=True)
+
+    assert told(25) == (
+        "In simulation this interval held the true ratio in 92\u202f% of 25 pairs where it says 95"
+        " (500 rows, gaps that keep 0.90 a day). So few do not tell it from under 90."
+    )
+    assert told(200) == ""
 
 
 def test_results_carry_the_note_beside_their_interval() -> None:
@@ -154,3 +175,15 @@ def test_results_carry_the_note_beside_their_interval() -> None:
     assert estimate_hedge_ratio(prices, "tls").coverage == ""
     drawn = estimate_hedge_ratio(prices, "ols", intercept=False, adf_lag=0, resamples=99)
     assert "not fitted" in drawn.coverage
+
+
+@pytest.mark.parametrize("resamples", [0, 99])
+def test_no_share_stands_beside_a_walking_ratio_that_takes_up_the_spread(resamples: int) -> None:
+    whole = estimate_hedge_ratio(unrelated(10, 400), "kalman", adf_lag=0, resamples=resamples)
+    assert TAKES_ALL in whole.flags
+    assert whole.intervals
+    assert "is not known where the walking ratio takes up the whole spread" in whole.coverage
+    assert math.isnan(whole.coverage_share)
+    plain = estimate_hedge_ratio(legs(2, 400), "kalman", adf_lag=0)
+    assert TAKES_ALL not in plain.notes
+    assert math.isfinite(plain.coverage_share)

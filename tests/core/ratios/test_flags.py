@@ -8,6 +8,7 @@ import pytest
 
 from core.ratios import HEDGE_RATIOS, estimate_hedge_ratio
 from core.ratios.estimate import fit_legs
+from core.ratios.kalman import TAKES_ALL
 from core.ratios.legs import read_legs
 from core.ratios.vectors import HARDLY
 from tests.core.ratios.examples import frame, legs
@@ -74,6 +75,12 @@ def test_a_search_that_is_not_sure_is_flagged(monkeypatch: pytest.MonkeyPatch) -
     made = fit_legs(read, "tls", options)
     assert made.flags == ("The search is not sure of this answer.",)
     assert set(made.flags) <= set(made.notes)
+
+
+def test_a_walking_ratio_that_takes_up_the_spread_is_flagged_once_among_the_notes() -> None:
+    found = estimate_hedge_ratio(legs(2, 150), "kalman", adf_lag=0)
+    assert found.flags == (TAKES_ALL,)
+    assert found.notes.count(TAKES_ALL) == 1
 
 
 @pytest.mark.parametrize("intercept", [True, False])
