@@ -46,11 +46,10 @@ def notes(rows: Sequence[tuple[RatioRow, HedgeRatio]], *, own: str, draws: int, 
     sources = dict.fromkeys(found.adf_p_source for _, found in rows if not _count(found))
     said += [f"p <i>{REGRESSION}</i>: {escape(text)}." for text in sources if text]
     lacking = [(row, found) for row, found in rows if not found.adf_p_source]
-    said += [
-        f"p {words.UNKNOWN}, {escape(row.label)}: {escape(why)}"
-        for row, one in lacking
-        for why in _refusals(one)
-    ]
+    refused = [(row.label, why) for row, one in lacking for why in _refusals(one)]
+    for reason in dict.fromkeys(why for _, why in refused):
+        labels = "; ".join(label for label, why in refused if why == reason)
+        said.append(f"p {words.UNKNOWN}, {escape(labels)}: {escape(reason)}")
     if not waits and any(not _refusals(found) for _, found in lacking):
         said.append(f"p {words.UNKNOWN}: no critical values are known; press a row to simulate its own.")
     return said

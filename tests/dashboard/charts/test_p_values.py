@@ -56,6 +56,9 @@ def test_a_p_value_that_could_not_be_simulated_says_why_by_its_row() -> None:
     why = f"{NOT_SIMULATED}: the method has no <answer>."
     refused = PValue(np.nan, "", why)
     assert f"p \u2014, Huber: {NOT_SIMULATED}" in small_print(huber=refused, tls=of_draws(0.2, "99"))
+    both = small_print(huber=refused, tls=refused)
+    assert both.count(NOT_SIMULATED) == 1
+    assert f"p \u2014, Total least squares; Huber: {NOT_SIMULATED}" in both
     assert "&lt;answer&gt;" in "".join(p_values.notes(rows(huber=refused), own="", draws=99, waits=False))
     found = {row.key_name: one for row, one in rows(huber=refused)}
     assert p_values.cell(found["huber"], waits=True) == "\u2014"
