@@ -25,7 +25,6 @@ def test_they_wait_until_they_are_in_sight_and_follow_the_slider(opened: Opener)
     expect(lines).to_have_count(11)
     page.get_by_role("row").filter(has_text="KO").first.click()  # the top of the page is in sight now
     expect(lines).to_have_count(0)
-    page.wait_for_timeout(600)
     expect(page.get_by_text("Comparing the estimators")).to_have_count(1)
     title.scroll_into_view_if_needed()
     for back in (0, 1):

@@ -1,9 +1,8 @@
 """The memo: content keys, one computation in flight, failures not kept, bytes bounded."""
 
 import threading
-import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,6 +13,7 @@ from core.errors import Cancelled, HedgeError
 from core.fingerprint import Keyed, freeze
 from core.memo import Memo
 from core.progress import Progress, silent
+from tests.waiting import PATIENCE, wait_until
 
 CALLS: list[object] = []
 
@@ -98,7 +98,7 @@ class Gate:
             self.calls += 1
             error = self.errors.pop(0) if self.errors else None
         self.entered.set()
-        assert self.go.wait(10)
+        assert self.go.wait(PATIENCE)
         if error:
             raise error
         return value * 10
@@ -106,17 +106,25 @@ class Gate:
 
 def waiting(memo: Memo, gate: Gate, others: int) -> list[object]:
     """One thread computes, the others ask for the same thing meanwhile; what each of them got."""
-    with ThreadPoolExecutor(others + 1) as pool:
+    on_the_flight: list[object] = []
+
+    class Flight(Future[object]):
+        def result(self, timeout: float | None = None) -> object:
+            on_the_flight.append(self)
+            return super().result(timeout)
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(others + 1) as pool:
+        patch.setattr("core.memo.Future", Flight)
         first = pool.submit(memo, gate.stage, 7)
-        assert gate.entered.wait(10)
+        assert gate.entered.wait(PATIENCE)
         rest = [pool.submit(memo, gate.stage, 7) for _ in range(others)]
-        time.sleep(0.05)  # let them reach the flight
+        wait_until(lambda: len(on_the_flight) + gate.calls == others + 1)
         assert gate.calls == 1
         gate.go.set()
         found: list[object] = []
         for future in (first, *rest):
             try:
-                found.append(future.result(10))
+                found.append(future.result(PATIENCE))
             except (HedgeError, RuntimeError) as error:
                 found.append(error)
     return found

@@ -1,5 +1,4 @@
 import io
-import time
 import zipfile
 
 import pytest
@@ -77,10 +76,8 @@ def test_u8_an_empty_workbook():
 def test_u10_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
     bomb = claims_sixty_megabytes()
     monkeypatch.setattr(zipfile.ZipFile, "open", None)
-    start = time.perf_counter()
     with pytest.raises(BadFile, match="unpacks to"):
         read_workbook(bomb)
-    assert time.perf_counter() - start < 1
 
 
 def claims_sixty_megabytes():
@@ -106,10 +103,8 @@ def test_u10_too_many_rows_are_refused_before_the_sheet_is_parsed(monkeypatch):
     filler = "".join(f'<row r="{i}" spans="{i * 7919 % 99991}"/>' for i in range(1, 100_002))
     sheet = f"<worksheet><sheetData>{filler}</sheetData></worksheet>"
     data = repacked(change={"xl/worksheets/sheet1.xml": sheet})
-    start = time.perf_counter()
     with pytest.raises(BadFile, match="more than 100,000 rows"):
         read_workbook(data)
-    assert time.perf_counter() - start < 1
 
 
 def test_u10_rows_that_hide_from_the_count_are_stopped_while_reading(monkeypatch):

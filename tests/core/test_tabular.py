@@ -179,9 +179,10 @@ def test_values_are_quoted_short():
 
 
 def test_t4_a_megabyte_of_one_word_is_read_quickly():
-    start = time.perf_counter()
+    start = time.thread_time()
     read("A" * 1_000_000)
-    assert time.perf_counter() - start < 0.5
+    # It takes 12 ms of the processor; to look at the rest of the word from each of its letters, an hour.
+    assert time.thread_time() - start < 5.0
 
 
 FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8).map(str.strip)

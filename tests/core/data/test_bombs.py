@@ -23,11 +23,11 @@ pages = int(open("/proc/self/statm").read().split()[0])
 most = pages * resource.getpagesize() + 100 * 2**20
 resource.setrlimit(resource.RLIMIT_AS, (most, most))
 for data in files:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         read_prices(data, "prices", "ACME")
     except BadFile as error:
-        print(time.perf_counter() - start, error)
+        print(time.process_time() - start, error)
 """
 
 
@@ -67,7 +67,7 @@ BOMBS = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
-def test_u10_a_bomb_is_refused_within_a_second_and_100_mb(tmp_path):
+def test_u10_a_bomb_is_refused_within_a_second_of_the_processor_and_100_mb(tmp_path):
     paths = [tmp_path / str(place) for place in range(len(BOMBS))]
     for path, content in zip(paths, BOMBS.values(), strict=True):
         path.write_bytes(content())

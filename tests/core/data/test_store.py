@@ -24,6 +24,7 @@ from core.data.base import Action
 from core.data.quality import COLUMNS, Series
 from core.data.store import Kept, Store, Usage, shared_store
 from tests.stored import EARLY, ended, fork, kept, same
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of fork, from Python 3.12
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no fork, no modes")
@@ -305,7 +306,8 @@ def test_a_writer_that_does_not_end_is_waited_for_and_then_named(tmp_path, monke
 
 
 @posix
-def test_who_reads_does_not_wait_for_one_who_waits_to_write(store, tmp_path):
+def test_who_reads_does_not_wait_for_one_who_waits_to_write(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.data.store.PATIENCE", PATIENCE)
     store.put("yahoo", "SPY", kept(1))
     other = sqlite3.connect(tmp_path / "cache" / "prices.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -352,7 +354,7 @@ def test_a_forked_process_opens_its_own_connection(store):
 
     writer = threading.Thread(target=write_all_the_time)
     writer.start()
-    assert at_work.wait(10)
+    assert at_work.wait(PATIENCE)
 
     def work():
         assert same(store.get("yahoo", "SPY"), kept(1))
