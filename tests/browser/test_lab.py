@@ -129,6 +129,39 @@ def test_the_dialog_of_the_methods_keeps_the_keyboard(opened: Opener) -> None:
     expect(page.get_by_role("button", name="Methods 17 of 18")).to_be_focused()
 
 
+def test_what_belongs_together_wraps_together(opened: Opener) -> None:
+    page = to_lab(opened)
+
+    def top(name: str) -> float:
+        field = name in ("Add leg", "From", "To")
+        found = page.get_by_label(name, exact=True) if field else page.get_by_role("button", name=name)
+        box = found.first.bounding_box()
+        assert box is not None
+        return box["y"] + box["height"] / 2
+
+    def rows() -> tuple[float, float]:
+        first, second = top("Add leg"), top("1 y")
+        assert top("Your file") == pytest.approx(first, abs=4)
+        for name in ("From", "To", "Methods 1", "Export"):
+            assert top(name) == pytest.approx(second, abs=4), name
+        return first, second
+
+    page.keyboard.press(",")
+    first, second = rows()
+    assert first == pytest.approx(second, abs=4)
+    page.get_by_label("Add leg").fill("<b>")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("cannot be a ticker")).to_be_visible()
+    rows()
+    page.get_by_label("Add leg").fill("KO")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("cannot be a ticker")).to_be_hidden()
+    for width in (1440, 1100, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        first, second = rows()
+        assert first < second - 20
+
+
 def test_a_table_of_ones_own_is_taken_or_refused_whole(opened: Opener) -> None:
     page = to_lab(opened)
     page.get_by_role("button", name="Your file").click()
@@ -198,6 +231,16 @@ def test_no_column_is_cut_off_where_there_is_room(opened: Opener) -> None:
                 expect(room).to_have_js_property("scrollLeft", 0)
                 more = room.evaluate("e => e.scrollWidth - e.clientWidth")
                 assert more <= 0, (panel, width, table.get_attribute("aria-label"), more)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for name, day in (("To", "2022-12-01"), ("From", "2022-01-03")):
+        page.get_by_role("textbox", name=name, exact=True).first.fill(day)
+        page.keyboard.press("Enter")
+    mark = page.get_by_role("button", name=re.compile("^To: Reset")).first.bounding_box()
+    before = page.get_by_role("textbox", name="From", exact=True).first.locator("xpath=..").bounding_box()
+    assert mark is not None
+    assert before is not None
+    assert abs(mark["y"] - before["y"]) < 20  # in one row
+    assert mark["x"] + 4 > before["x"] + before["width"] + 2  # its dot, not on the box at its left
 
 
 def test_a_phone_shows_one_column_with_nothing_cut_off(opened: Opener) -> None:
