@@ -195,7 +195,7 @@ def test_an_older_answer_does_not_take_the_refusal_of_a_newer_question_away(
 
     def slow(lab: RatioSettings, data: DataSettings, _: Progress) -> Compared:
         begun.set()
-        assert release.wait(60)
+        assert release.wait(PATIENCE)
         made = compare(lab, data, silent)  # to its end, though nobody waits for it
         ended.set()
         return made
@@ -538,7 +538,7 @@ def test_p_values_come_after_the_intervals_row_by_row_and_stay_when_they_are_sto
             assert lab.simulating.work is not None
             assert lab.simulating.work.text == "p-values: 1 of 2, Total least squares: Draw 10 of 20"
             lab.simulating.cancel()
-            await asyncio.sleep(0.05)
+            await quiet()
             lab.change("lab.entry", 2.2)
             assert lab.simulating.question is None
             assert p_values_in(lab.table) == {"ols"}
