@@ -571,14 +571,21 @@ def test_new_legs_have_their_intervals_before_old_ones_their_p_values() -> None:
             finally:
                 stopped.set()
 
-        with patch.object(jobs, "simulate_row", endless):
+        ways, waited = jobs.draw, list[bool]()
+
+        def after(compared: Compared, resamples: int, progress: Progress) -> RatioComparison:
+            if compared.prices.legs == ("PEP", "KO"):
+                waited.append(stopped.wait(PATIENCE))
+            return ways(compared, resamples, progress)
+
+        with patch.object(jobs, "simulate_row", endless), patch.object(jobs, "draw", after):
             lab.ask_for(legs=("KO", "PEP"), table_draws=21)
             await until(lambda: lab.simulating.question is not None)
             lab.ask_for(legs=("PEP", "KO"))
-            await until(stopped.is_set)
             await until(lambda: lab.is_current)
             await until(lambda: lab.simulating.question is not None)
             assert _done(lab.drawing)
+            assert waited == [True]
 
     run(use)
 
