@@ -26,6 +26,13 @@ GUARD: Final = (
 )
 
 
+_DRAWN_ERROR: Final = (
+    f'<p class="sub">{ratios.DRAWN} From legs drawn anew. The error is from the middle half of what their'
+    " ratios missed by, as a normal\u2019s would be; the interval allows for the middle 95\u202f% of it and"
+    " may reach much farther than two errors.</p>"
+)
+
+
 class Going(WorkLine):
     """How far the comparison is; why there is none is said above, beside what was asked."""
 
@@ -203,7 +210,9 @@ def _legs(shown: RatioTable, row: RatioRow, found: HedgeRatio) -> str:
     """The other legs, a row each: ratio, error, interval, dollars and shares."""
     held, position = shown.comparison.legs[0], shown.asked.position
     shares = ratios.shares_of(found, position)
-    names = ("Leg", f"Per {held}", "s.e.", "95 %", "$ per $", f"Shares for {words.shares(position)}")
+    drawn = bool(found.standard_errors) and ratios.is_drawn(shown, row)
+    error = f"s.e.{ratios.DRAWN if drawn else ''}"
+    names = ("Leg", f"Per {held}", error, "95 %", "$ per $", f"Shares for {words.shares(position)}")
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{ratios.ratio(found.ratios[name], 6)}</td>'
@@ -216,7 +225,7 @@ def _legs(shown: RatioTable, row: RatioRow, found: HedgeRatio) -> str:
     label = f'aria-label="Ratios of {escape(row.label)}"'
     return (
         f'<div class="scroll"><table class="dense" {label}><thead><tr>{top}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<tbody>{rows}</tbody></table></div>{_DRAWN_ERROR if drawn else ''}"
     )
 
 

@@ -282,6 +282,19 @@ def test_the_details_have_every_leg_note_option_and_the_lines() -> None:
     assert scope["ratio"].ratios == row.ratios
 
 
+def test_an_error_from_draws_says_that_it_is_no_half_interval() -> None:
+    lab = lab_of()
+    card = TableCard(lab.page, lab)
+    assert lab.compared is not None
+    for method, drawn in (("ols", False), ("johansen", True)):
+        told(card.table, f"row:{method}")
+        found = study_ratio(lab.compared.prices.frame(), method, resamples=99)
+        lab.studying.answer = Answer(lab._study_key(), found)
+        said = text_of(card.table.object.partition("<dialog")[2])
+        assert f"{found.standard_errors['CVX']:.3g}"[:4] in said
+        assert ("s.e.\u2020" in said, "The error is from the middle half" in said) == (drawn, drawn)
+
+
 def test_before_the_first_answer_it_says_what_is_waited_for_or_why_there_is_none() -> None:
     state = AppState(page="lab")
     lab = Deaf(state, LabSettings(lab=ASKED))
