@@ -57,8 +57,8 @@ ELSEWHERE: Final = ("check.", "lab.entry", "lab.exit", "lab.band_sessions", "lab
 """Those that say it in other cards."""
 
 
-class RareControl(FieldControl):
-    """One behind "More": its dot says that it was changed, and there is no room for the preset's words."""
+class NarrowControl(FieldControl):
+    """One whose dot alone says that it was changed: there is no room for the preset's words."""
 
     def _refresh(self) -> None:
         super()._refresh()
@@ -66,7 +66,10 @@ class RareControl(FieldControl):
 
 
 class QuestionBar:
-    """One row that wraps: legs, source, period, methods; below it, when wanted, a table's place and more."""
+    """One row: legs and source, days and methods; each pair stays together where the row wraps.
+
+    Below it, when wanted, a table's place and more.
+    """
 
     def __init__(self, state: AppState, lab: LabState) -> None:
         self.state, self.lab = state, lab
@@ -81,7 +84,7 @@ class QuestionBar:
             Part(kind="bit").on_press(self._pressed) for _ in range(4)
         )
         self.days, self.given = Part(kind="bit"), Part(kind="bit given")
-        self.start, self.end = (FieldControl(lab, path, note="") for path in ("lab.start", "lab.end"))
+        self.start, self.end = (NarrowControl(lab, path, note="") for path in ("lab.start", "lab.end"))
         self.export = Download(
             self._export, label="Export", help="Everything shown, as one ZIP, with the lines to redo it"
         )
@@ -94,11 +97,12 @@ class QuestionBar:
             accept=".csv,.txt,.tsv,.xlsx",
         )
         self.place = Part(kind="grid bringing shut", body=[self.upload])
-        rare = {path: RareControl(lab, path, note="") for path in RARE}
+        rare = {path: NarrowControl(lab, path, note="") for path in RARE}
         self.prices = rare["lab.prices"]
         self.rare = grid("asking rare shut", *rare.values())
         out = grid("out", self.tools, self.export)
-        row = grid("asking", self.legs, self.source, self.period, self.start, self.end, out)
+        days = grid("together days", self.period, self.start, self.end)
+        row = grid("asking", grid("together", self.legs, self.source), grid("together rest", days, out))
         self.view = Part(
             kind="card ask", body=[row, self.days, self.given, self.place, self.rare, self.notice]
         )

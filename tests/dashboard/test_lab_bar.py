@@ -346,8 +346,10 @@ def test_legs_that_go_past_the_page_are_said_unless_a_day_bounds_them() -> None:
     run(use)
 
 
-def test_the_words_beside_more_have_room() -> None:
+def test_controls_without_room_say_by_their_dot_alone_that_they_were_changed() -> None:
     lab = still_lab()
-    lab.ask_for(sign="short")
-    sign = next(one for one in QuestionBar(lab.page, lab).rare.body if one.path == "lab.sign")
-    assert (sign.changed, sign.preset_text) == (True, "")
+    lab.ask_for(sign="short", start=dt.date(2020, 1, 2), end=dt.date(2021, 1, 4))
+    bar = QuestionBar(lab.page, lab)
+    sign = next(one for one in bar.rare.body if one.path == "lab.sign")
+    for control in (sign, bar.start, bar.end):
+        assert (control.changed, control.preset_text) == (True, "")
