@@ -160,9 +160,14 @@ def band(shown: Refitted) -> tuple[float, float] | None:
         drawn += [float(v) for v in kept if low <= v <= high]
     lowest, highest = min(drawn), max(drawn)
     room = _ROOM * max(highest - lowest, 0.1 * abs(highest), 0.1 * abs(lowest))
-    # At a mark of the axis, so that a band which is cut runs off the chart.
-    marks = nice_ticks(lowest - room, highest + room)
-    return max(shown.bounds[0], marks[0]), min(shown.bounds[1], marks[-1])
+    first, last = shown.bounds
+    low, high = max(first, lowest - room), min(last, highest + room)
+    # A cut goes to the end of the axis, so that the band runs off the chart; the axis follows the cut.
+    for _ in range(4):
+        marks = nice_ticks(min(low, lowest), max(high, highest))
+        low = max(first, marks[0]) if low > first else first
+        high = min(last, marks[-1]) if high < last else last
+    return low, high
 
 
 def own_path(shown: Refitted) -> FloatArray | None:

@@ -127,8 +127,9 @@ def test_a_wild_window_does_not_press_the_others_flat() -> None:
 
 
 @pytest.mark.parametrize("bounds", [(-30.0, 40.0), (1.0, 40.0)])
-def test_a_wide_interval_does_not_press_the_refits_flat(bounds: tuple[float, float]) -> None:
-    frame = frame_of()
+@pytest.mark.parametrize("seed", range(3))
+def test_a_wide_interval_does_not_press_the_refits_flat(bounds: tuple[float, float], seed: int) -> None:
+    frame = frame_of(seed=seed)
     whole = replace(estimate_hedge_ratio(frame, "ols"), intervals={"BBB": bounds})
     shown = Refitted(refits(frame), "Least squares", whole)
     stack = TimeStack(drawn.lanes(), drawn.TIPS, dark=False)
