@@ -20,7 +20,7 @@ from core.ratios.base import HEDGE_RATIOS
 from dashboard.download import Download
 from dashboard.forms import FieldControl
 from dashboard.lab import LabState
-from dashboard.lab_jobs import QUESTION, Compared
+from dashboard.lab_jobs import QUESTION, Compared, question
 from dashboard.lab_words import after_the_day, faults, lacking, past_the_page, still_shown, whole
 from dashboard.legs import LEGS, LegChips
 from dashboard.parts import Part, button, dialog, grid, opener, segments
@@ -75,6 +75,8 @@ class QuestionBar:
         self.state, self.lab = state, lab
         self._more = self._bringing = False
         self._drawn: tuple[object, ...] = ()
+        self._good: RatioSettings | None = None
+        """What was asked last that has an answer, as it was asked: without the page's day."""
         self._before: dict[str, tuple[str, ...]] = {}
         self._exports = 0
         self._name, self._gaps = "", dict[str, str]()
@@ -83,7 +85,7 @@ class QuestionBar:
         self.source, self.period, self.tools, self.notice = (
             Part(kind="bit").on_press(self._pressed) for _ in range(4)
         )
-        self.days, self.given = Part(kind="bit"), Part(kind="bit given")
+        self.days, self.given = Part(kind="bit told"), Part(kind="bit given")
         self.start, self.end = (NarrowControl(lab, path, note="") for path in ("lab.start", "lab.end"))
         self.export = Download(
             self._export, label="Export", help="Everything shown, as one ZIP, with the lines to redo it"
@@ -115,6 +117,8 @@ class QuestionBar:
 
     def _update(self, *_: object) -> None:
         lab, compared = self.lab.settings.lab, self.lab.compared
+        if self.lab.is_current:
+            self._good = question(lab)
         days = past_the_page(self.lab)
         if after := after_the_day(self.lab, lab.end):
             days = f"To: {after}"
@@ -223,7 +227,7 @@ class QuestionBar:
                 if _has_control(problem.where, HERE)
                 else _told(f"{problem.message} {problem.hint}", close, wrong=not problem.wanted)
             )
-        changed = compared is not None and lab.answered != lab.settings
+        changed = self._good is not None and self._good != question(lab.settings.lab)
         texts = [self._not_beside(one, changed=changed) for one in found]
         wrong = any(text and not one.wanted for text, one in zip(texts, found, strict=True))
         texts.append("" if compared is None else still_shown(compared))
@@ -256,9 +260,8 @@ class QuestionBar:
             self._bringing = False
             self.lab.problem = None
             self.lab.apply(self.lab.preset)
-        elif kind == "undo" and self.lab.compared is not None:
-            asked = self.lab.compared.asked
-            self.lab.ask_for(**{name: getattr(asked, name) for name in QUESTION})
+        elif kind == "undo" and self._good is not None:
+            self.lab.ask_for(**{name: getattr(self._good, name) for name in QUESTION})
         elif kind == "again":
             self.lab.again(self.lab.comparing)
         elif kind == "close":

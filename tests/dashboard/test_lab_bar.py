@@ -325,6 +325,26 @@ def test_a_last_day_that_the_page_does_not_reach_is_said() -> None:
     run(use)
 
 
+def test_an_undone_change_leaves_the_last_day_to_the_page() -> None:
+    async def use(state: AppState, lab: LabState) -> None:
+        bar = QuestionBar(state, lab)
+        state.change("data.as_of", dt.date(2020, 3, 20))
+        await settled(lab)
+        before = lab.settings
+        lab.change("lab.legs", ("XOM", "ZZZ"))
+        await until(lambda: lab.problem)
+        assert "Undo the change" in bar.notice.object
+        bar._pressed("undo")
+        assert lab.settings == before
+        await settled(lab)
+        # The page's day is not the lab's to change.
+        state.change("data.as_of", dt.date(1990, 1, 2))
+        await until(lambda: lab.problem)
+        assert "Undo the change" not in bar.notice.object
+
+    run(use)
+
+
 def test_legs_that_go_past_the_page_are_said_unless_a_day_bounds_them() -> None:
     async def use(state: AppState, lab: LabState) -> None:
         bar = QuestionBar(state, lab)
