@@ -259,8 +259,8 @@ def footnotes(shown: RatioTable) -> list[str]:
         notes.append(f'<b class="warn">{NOT_MEASURED}</b> {UNHELD}')
     if not shown.pair and results:
         notes.append(
-            f"Same {_ways(shown)}: the least correlation of a method\u2019s spread with its spread when another"
-            " leg comes first; below zero it moves the other way."
+            f"Same {_ways(shown)}: the least correlation of a method\u2019s spread with its spread when"
+            " another leg comes first; below zero it moves the other way."
         )
     if any(_wide(row) for row in rows):
         notes.append(

@@ -218,9 +218,9 @@ def test_no_column_is_cut_off_where_there_is_room(opened: Opener) -> None:
     ratios = page.get_by_role("table", name="Which hedge ratio")
     proof = page.get_by_role("table", name="4. Is the arithmetic right?")
     page.get_by_role("button", name="1 y").first.click()  # few days: the widest intervals and marks
-    expect(ratios.get_by_text("?", exact=True)).to_have_count(17, timeout=30_000)
+    expect(ratios.get_by_text("?", exact=True)).to_have_count(17, timeout=90_000)
     page.get_by_text("Does the textbook hedge work").scroll_into_view_if_needed()
-    expect(proof).to_be_visible(timeout=30_000)
+    expect(proof).to_be_visible(timeout=90_000)
     for panel, widths in (("open", (1440, 1366, 1240)), ("closed", (1440, 1366, 900))):
         if panel == "closed":
             page.keyboard.press(",")
