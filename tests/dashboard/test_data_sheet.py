@@ -23,7 +23,7 @@ from dashboard.runner import Runner, Work
 from dashboard.state import SERVERS_OWN, AppState, Problem
 from tests.dashboard.live import FETCHED, live
 from tests.dashboard.test_uploads import whole
-from tests.waiting import PATIENCE, until
+from tests.waiting import PATIENCE, quiet, until
 
 HOSTILE = "<img src=x onerror=window.ran=1>"
 
@@ -262,7 +262,9 @@ def test_the_page_goes_on_while_the_store_is_measured_or_cleared(monkeypatch: py
         sheet.open = True
         await until(lambda: len(threads) == 2)
         go.set()
-        await until(lambda: sheet.emptied and sheet.store[0].endswith("until the program ends"))
+        await quiet()
+        assert sheet.emptied
+        assert sheet.store[0].endswith("until the program ends")
 
     session(use)
     assert set(threads) == {"prices"}
