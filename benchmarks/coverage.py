@@ -76,11 +76,11 @@ CASES = (
     Case("adf", {}, True, 100),
     Case("huber", {}, True, 200),
     Case("quantile", {}, True, 100),
-    Case("theil_sen", {}, True, 100),
-    Case("dols", {}, True, 100),
-    Case("fmols", {}, True, 100),
-    Case("ccr", {}, True, 100),
-    Case("kalman", {}, True, 50),
+    Case("theil_sen", {}, True, 200),
+    Case("dols", {}, True, 200),
+    Case("fmols", {}, True, 200),
+    Case("ccr", {}, True, 200),
+    Case("kalman", {}, True, 200),
 )
 
 

@@ -58,7 +58,7 @@ def test_the_table_has_every_interval_that_is_reported() -> None:
     for known in MEASURED:
         assert len(known.shares) == len(known.paths) == len(CELLS)
         assert all(0.0 <= share <= 1.0 for share in known.shares)
-        assert min(known.paths) >= 20
+        assert min(known.paths) >= 100
 
 
 def test_one_offered_method_holds_what_it_says_where_gaps_close_in_days() -> None:
