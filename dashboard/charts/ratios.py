@@ -107,7 +107,7 @@ def describe(shown: RatioTable) -> Words:
     table, days = shown.comparison, shown.prices.sessions
     own = "prices" if shown.asked.source == "file" else _PRICES[shown.asked.prices]
     if shown.prices.put_back:
-        own = "daily closes, the same with dividends put back"
+        own = "daily closes"  # whichever were asked for: the footnote says what they are
     dropped = f", {words.counted(table.dropped, 'day')} without every price left out" if table.dropped else ""
     subtitle = (
         f"{words.listed(table.legs)}, {own} ({shown.prices.source}), {words.day(days[0])} \u2013 "
@@ -269,8 +269,8 @@ def footnotes(shown: RatioTable) -> list[str]:
         )
     if shown.prices.put_back and shown.asked.source != "file":
         notes.append(
-            "Shares are for these closes, which the source has alike with and without dividends: where any"
-            " were paid, the closes traded on were higher."
+            "The source\u2019s closes and its prices with dividends put back are the same. Shares are for these:"
+            " where dividends were paid since, the closes traded at were higher."
         )
     if any(is_drawn(shown, row) for row in rows):
         times = f"{shown.asked.resamples:,} times"

@@ -103,9 +103,9 @@ def test_it_says_what_it_is_of_and_what_it_is_not() -> None:
     lab = lab_of()
     said = page_text(TableCard(lab.page, lab).view)
     assert "Which hedge ratio, and does it depend on which leg comes first?" in said
-    assert "XOM and CVX, daily closes, the same with dividends put back (Sample), 28 Dec 2021" in said
+    assert "XOM and CVX, daily closes (Sample), 28 Dec 2021" in said
     assert "n = 253; price-level ratios" in said
-    assert "Shares are for these closes, which the source has alike with and without dividends" in said
+    assert "closes and its prices with dividends put back are the same. Shares are for these" in said
     assert "the least correlation" not in said
     assert "A different question. These ratios ask which mix of prices mean-reverts" in said
     assert re.search(
