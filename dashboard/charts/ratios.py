@@ -269,8 +269,8 @@ def footnotes(shown: RatioTable) -> list[str]:
         )
     if shown.prices.put_back and shown.asked.source != "file":
         notes.append(
-            "The source\u2019s closes and its prices with dividends put back are the same. Shares are for these:"
-            " where dividends were paid since, the closes traded at were higher."
+            "The source\u2019s closes and its prices with dividends put back are the same. Shares are for"
+            " these: where dividends were paid since, the closes traded at were higher."
         )
     if any(is_drawn(shown, row) for row in rows):
         times = f"{shown.asked.resamples:,} times"
