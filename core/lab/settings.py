@@ -101,7 +101,7 @@ class RatioSettings(Config):
         help="Unrelated legs that are drawn for the simulated p-value; 0 for none.",
     )
     table_draws: int = setting(
-        99, "integer", "Draws of the other p-values", minimum=0, maximum=100_000, step=1, decimals=0,
+        199, "integer", "Draws of the other p-values", minimum=0, maximum=100_000, step=1, decimals=0,
         help="Unrelated legs that are drawn for the p-value of each row that is not shown; 0 for none.",
     )
     resamples: int = setting(
