@@ -28,14 +28,15 @@ def cell(found: HedgeRatio | None, *, waits: bool) -> str:
 def notes(rows: Sequence[tuple[RatioRow, HedgeRatio]], *, own: str, draws: int, waits: bool) -> list[str]:
     """What the marks mean, and why there is a dash, as HTML.
 
-    `own` is the key of the row that has draws of its own, empty for none; the others have `draws`.
+    `own` is the key of the row that has draws of its own, empty for none; the others have `draws`. What `waits`
+    is told from the start, so that the page does not move when it comes.
     """
     said = []
     counts = [(row, _count(found)) for row, found in rows if _count(found)]
-    if counts:
+    if counts or waits:
         first = [f"{count} draws for the row shown" for row, count in counts if row.key_name == own]
         rest = [(row, count) for row, count in counts if row.key_name != own]
-        if rest:
+        if rest or waits:
             least = escape(words.p_value(1.0 / (1.0 + draws)))
             each = " for each other row" if first else " draws for each row"
             first.append(f"{draws:,}{each}, so that {least} is the least")

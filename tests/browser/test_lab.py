@@ -82,6 +82,9 @@ def test_the_worked_example_stands_there_and_every_press_shows(opened: Opener) -
     expect(page.locator("dialog[open] pre")).to_contain_text('study_ratio(prices, "tls"')
     page.keyboard.press("Escape")
 
+    # The line of what is under way goes when all p-values are there, and what is below it moves up.
+    expect(page.locator("tbody td", has_text="\u2026")).to_have_count(0, timeout=90_000)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     slider = page.get_by_role("slider", name="Enter at, slider")
     slider.scroll_into_view_if_needed()
     track = slider.bounding_box()

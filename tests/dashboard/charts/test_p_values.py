@@ -49,7 +49,9 @@ def test_a_row_of_its_own_draws_alone_and_a_regressions_p_are_told_apart() -> No
     assert "by the same method; 499 draws for the row shown. |" in said
     assert "p EG : Engle-Granger, MacKinnon (1994)." in said
     assert "press a row to simulate its own" in said
-    assert "press a row" not in small_print(own="tls", tls=of_draws(0.11, "499"), waits=True)
+    waiting = small_print(own="tls", tls=of_draws(0.11, "499"), waits=True)
+    assert "press a row" not in waiting
+    assert "499 draws for the row shown, 99 for each other row, so that 0.010 is the least." in waiting
 
 
 def test_a_p_value_that_could_not_be_simulated_says_why_by_its_row() -> None:
