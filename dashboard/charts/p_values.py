@@ -28,8 +28,8 @@ def cell(found: HedgeRatio | None, *, waits: bool) -> str:
 def notes(rows: Sequence[tuple[RatioRow, HedgeRatio]], *, own: str, draws: int, waits: bool) -> list[str]:
     """What the marks mean, and why there is a dash, as HTML.
 
-    `own` is the key of the row that has draws of its own, empty for none; the others have `draws`. What `waits`
-    is told from the start, so that the page does not move when it comes.
+    `own` is the key of the row that has draws of its own, empty for none; the others have `draws`, which is
+    said while it still `waits`, so that the page does not move when they come.
     """
     said = []
     counts = [(row, _count(found)) for row, found in rows if _count(found)]
