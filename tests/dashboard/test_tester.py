@@ -29,6 +29,12 @@ def endless(ended: threading.Event) -> Callable[[Progress], Any]:
     return job
 
 
+async def works(tester: module.Tester[Any], key: str, ended: threading.Event) -> None:
+    """Ask for such a job and wait until it has told how far it is."""
+    tester.ask(key, endless(ended))
+    await until(lambda: tester.work is not None)
+
+
 def has_answer(tester: module.Tester[Any], key: str) -> bool:
     return tester.answer is not None and tester.answer.key == key
 
@@ -39,8 +45,7 @@ def test_a_job_ends_with_the_loop_of_the_server() -> None:
 
         async def serve() -> None:
             tester: module.Tester[None] = module.Tester(pool=pool, calm=0.0)
-            tester.ask("endless", endless(ended))
-            await until(lambda: tester.work is not None)
+            await works(tester, "endless", ended)
 
         asyncio.run(serve())
         assert ended.wait(PATIENCE)
@@ -52,8 +57,7 @@ def test_a_newer_question_ends_the_older_one_and_is_answered() -> None:
 
         async def ask() -> None:
             tester: module.Tester[int] = module.Tester(pool=pool, calm=0.0)
-            tester.ask("endless", endless(ended))
-            await until(lambda: tester.work is not None)
+            await works(tester, "endless", ended)
             tester.ask("quick", lambda _: 7)
             await until(lambda: tester.answer is not None)
             assert tester.answer is not None
@@ -70,8 +74,7 @@ def test_what_is_stopped_says_so_and_can_be_asked_again() -> None:
 
         async def ask() -> None:
             tester: module.Tester[int] = module.Tester(pool=pool, calm=0.0)
-            tester.ask("one", endless(ended))
-            await until(lambda: tester.work is not None)
+            await works(tester, "one", ended)
             tester.cancel()
             assert tester.answer is not None
             assert tester.answer.problem is module.STOPPED
@@ -116,8 +119,7 @@ def test_what_is_refused_is_answered_at_once_and_ends_what_runs() -> None:
             tester: module.Tester[int] = module.Tester(pool=pool, calm=0.0)
             told: list[object] = []
             tester.param.watch(told.append, "answer")
-            tester.ask("endless", endless(ended))
-            await until(lambda: tester.work is not None)
+            await works(tester, "endless", ended)
             tester.refuse("late", why)
             tester.refuse("late", why)
             assert tester.answer == module.Answer("late", None, why)

@@ -28,6 +28,18 @@ def legs(count: int = 300, others: int = 1) -> pd.DataFrame:
 TABLE = compare_ratios(legs())
 
 
+class EndsAfter:
+    """Progress of one who waits for so many words of it, and no longer."""
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+
+    def __call__(self, done: float, text: str = "", series: object = ()) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Cancelled("Nobody waits.")
+
+
 def test_every_method_has_a_row_with_and_without_a_constant() -> None:
     keys = [row.key_name for row in TABLE.methods]
     assert keys == [one.key for one in variants()]
@@ -186,16 +198,10 @@ def test_a_long_search_can_be_ended_within_a_fit_and_within_every_ordering() -> 
     for turn in range(3):  # three orderings, each with more than one place to stop at
         assert sum(turn / 3 <= done < (turn + 1) / 3 for done in told) > 10
     for last in (told.index(1 / 3), told.index(1 / 3) + 1, len(told) - 1):
-        left = [last]
-
-        def end(done: float, text: str = "", series: object = (), left: list[int] = left) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Cancelled("Nobody waits.")
-
+        end = EndsAfter(last)
         with pytest.raises(Cancelled):
             compare_ratios(frame, methods=["kalman"], progress=end)
-        assert left[0] == -1
+        assert end.left == -1
 
 
 def test_every_row_has_the_p_value_that_it_has_alone() -> None:
@@ -248,15 +254,8 @@ def test_a_simulation_can_be_ended_within_every_row() -> None:
     assert all(a[0] <= b[0] for a, b in pairwise(told))
     assert "Total least squares: Draw 19 of 19" in [text for _, text in told]
     for last in (10, len(told) - 1):
-        left = [last]
-
-        def end(done: float, text: str = "", series: object = (), left: list[int] = left) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Cancelled("Nobody waits.")
-
         with pytest.raises(Cancelled):
-            compare_ratios(legs(120), methods=["ols", "tls"], draws=19, progress=end)
+            compare_ratios(legs(120), methods=["ols", "tls"], draws=19, progress=EndsAfter(last))
 
 
 def test_every_ordering_has_the_lag_of_the_whole_table() -> None:
