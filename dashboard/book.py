@@ -52,7 +52,7 @@ class Book(Component):
         try:
             new = parse_quick_add(text)
         except HedgeError as error:
-            self.state.problem = Problem.of(error)
+            self.state.problem = Problem.of(error, refused=True)
             return
         if self.state.change(HOLDINGS, merged(self.state.settings.portfolio.holdings, new)):
             self.added += 1

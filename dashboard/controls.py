@@ -156,6 +156,7 @@ class StartControl(FieldControl):
                     message=f"{self.spec.label} is {value}, which leaves no data.",
                     hint=f"Allowed: days before {last}, or empty for all there is.",
                     where=self.path,
+                    refused=True,
                 )
                 return False
         return super().change(value)

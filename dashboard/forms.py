@@ -119,7 +119,7 @@ class FieldControl(Component):
         try:
             self.submit(self._parsed(text))
         except InvalidSetting as error:
-            self.state.problem = Problem.of(error)
+            self.state.problem = Problem.of(error, refused=True)
             self.restores += 1
 
     def submit(self, value: object) -> None:

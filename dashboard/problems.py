@@ -219,6 +219,8 @@ class Notice(Component):
         prices = about_prices(problem)
         if problem is None or (not prices and (analysis is None or is_current(self.state))):
             return False
+        if problem.refused and not prices and analysis is not None and not self.runner.settled:
+            return False  # it stands beside its control; the settings themselves are being answered
         asks = [["again", "Try again"]]
         if prices:
             asks += self._ways_on()

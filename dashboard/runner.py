@@ -87,6 +87,7 @@ class Runner(param.Parameterized):
         self._wanted: Settings | None = None
         self._complaint: Problem | None = None
         self._published: Problem | None = None
+        self._settled: Settings | None = None
         self._busy = False
         self._stopped = False
         self._cancelled = False
@@ -135,6 +136,11 @@ class Runner(param.Parameterized):
         self._stopped = True
         self._wanted = None
         self.state.param.unwatch(self._watcher)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the newest settings have had their answer, be it figures or a problem."""
+        return self._settled is not None and self._settled == self.state.settings
 
     @property
     def stopped(self) -> bool:
@@ -186,6 +192,7 @@ class Runner(param.Parameterized):
                 self.work = None  # drawing is not computing: the page must not stay dim for it
         if self._stopped:
             return
+        self._settled = settings
         if isinstance(result, Problem):
             self.state.problem = self._published = result
             return

@@ -47,12 +47,14 @@ class Problem:
     """Whether the user asked for it, so that nothing is wrong."""
     prices: bool = False
     """Whether prices could not be had: asking again later may help."""
+    refused: bool = False
+    """Whether a value was not taken: the settings stay, and so does what was asked for with them."""
 
     @classmethod
-    def of(cls, error: HedgeError) -> "Problem":
+    def of(cls, error: HedgeError, *, refused: bool = False) -> "Problem":
         """The words of one of our own errors."""
         prices = isinstance(error, MissingSeries)
-        return cls(message=str(error), hint=error.hint, where=error.where, prices=prices)
+        return cls(message=str(error), hint=error.hint, where=error.where, prices=prices, refused=refused)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,7 @@ class SettingsState(param.Parameterized):
         try:
             changed = self.settings.with_value(path, value)
         except HedgeError as error:
-            self.problem = Problem.of(error)
+            self.problem = Problem.of(error, refused=True)
             return False
         self.apply(changed)
         return True

@@ -1,17 +1,19 @@
 """The rule drawn with the way it took on one day, and its tree edited: what to draw, in plain values."""
 
-from typing import Any, ClassVar, Final
+import math
+from typing import Any, ClassVar, Final, cast
 
 import param
 
 from core import words
 from core.decision import Step, leaf_line, leaves, rule_lines, way
+from core.numerals import parse_number
 from core.pipeline import Analysis
 from core.tree import Question, Tree, tree_to_plain
 from core.triggers.base import TRIGGERS, UNKNOWN
 from dashboard.component import Component
 from dashboard.signals import MARKS, label, reading
-from dashboard.state import AppState
+from dashboard.state import AppState, Problem
 from dashboard.web import script, style
 
 TREE: Final = "triggers.tree"
@@ -47,9 +49,31 @@ class RuleTree(Component):
         tree = self.state.settings.triggers.tree
         if not isinstance(place, str) or node_at(tree, place) is None:
             return
+        share = message.get("share")
+        if isinstance(share, str):
+            self._hold(place, share)
+            return
         plain = edited(tree, place, message)
         if plain is not None:
             self.state.change(TREE, plain)
+
+    def _hold(self, place: str, share: str) -> None:
+        """Take a leaf's share as it was typed, in percent; where it is none, say so and keep the old one."""
+        before, problem = self.state.settings, self.state.problem
+        node = node_at(before.triggers.tree, place)
+        if isinstance(node, Question):
+            return
+        number = parse_number(share.strip(), ".")
+        fraction = math.nan if number is None else round(number.value / 100.0, 8) + 0.0
+        if not 0.0 <= fraction <= 1.0:
+            said = "A hedge fraction is 0 % to 100 %."
+            self.state.problem = Problem(message=said, where=TREE, refused=True)
+        elif fraction != node:
+            self.state.change(TREE, edited(before.triggers.tree, place, {"fraction": fraction}))
+        elif problem is not None and problem.where == TREE:
+            self.state.problem = None  # equal settings run nothing that could take a refusal away
+        held = node_at(self.state.settings.triggers.tree, place)
+        self._send_msg({"place": place, "share": _share(cast(float, held))})
 
 
 def node_at(tree: Tree, place: str) -> Tree | None:
@@ -86,6 +110,11 @@ def edited(tree: Tree, place: str, edit: dict[str, Any]) -> Any:
     return None
 
 
+def _share(fraction: float) -> str:
+    """A leaf's fraction in percent as its box shows it: every digit that was asked for, and no more."""
+    return f"{100.0 * fraction:.6f}".rstrip("0").removesuffix(".")
+
+
 def _put(tree: Tree, place: str, plain: Any) -> Any:
     if not place or not isinstance(tree, Question):
         return plain
@@ -117,7 +146,7 @@ def drawing(analysis: Analysis, row: int) -> list[Node]:
             count += 1
             x = count - 0.5
             text = words.percent(node, 0)
-            nodes.append(_node(place, "leaf", x, 1.0, place == end) | {"title": text, "fraction": node})
+            nodes.append(_node(place, "leaf", x, 1.0, place == end) | {"title": text, "share": _share(node)})
             return x
         first, at = count, len(nodes)
         left, right = visit(node.yes, f"{place}y"), visit(node.no, f"{place}n")

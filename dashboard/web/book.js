@@ -12,7 +12,11 @@ export function render({model}) {
   const find = name => root.querySelector(name)
   const input = find("input")
 
-  const add = () => { if (input.value.trim()) { model.send_msg({add: input.value}) } }
+  let sent = ""
+  const add = () => {
+    sent = input.value
+    if (sent.trim()) { model.send_msg({add: sent}) }
+  }
   input.addEventListener("keydown", event => {
     if (event.key === "Enter") { add() }
     if (event.key === "Escape") {
@@ -47,7 +51,8 @@ export function render({model}) {
   }
   model.on("chips", showChips)
   model.on("error", showError)
-  model.on("added", () => { input.value = "" })
+  // What was typed since is the next one.
+  model.on("added", () => { if (input.value === sent) { input.value = "" } })
   const wanted = () => input.focus()
   window.addEventListener("hedgeboard:add", wanted)
   model.on("remove", () => window.removeEventListener("hedgeboard:add", wanted))

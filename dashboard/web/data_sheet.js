@@ -148,7 +148,7 @@ export function render({model}) {
     find(".notes").hidden = !model.notes.length
     find(".notes ul").replaceChildren(...model.notes.map(([severity, words]) => element("li", severity, null, words)))
   }
-  function showOwn() {
+  function showUsed() {
     find(".used").hidden = !model.own.length
     find(".used").replaceChildren(...model.own.map(([ticker, name, use]) => {
       const item = element("li", "")
@@ -159,6 +159,12 @@ export function render({model}) {
       button.addEventListener("click", () => model.send_msg({remove: ticker}))
       return item
     }))
+  }
+  function showRead() {
+    const typed = new Map()
+    for (const {value, defaultValue, dataset} of find(".read").querySelectorAll("input")) {
+      if (value !== defaultValue) { typed.set(dataset.number, value) }
+    }
     find(".read").hidden = !model.waiting.length
     find(".read").replaceChildren(...model.waiting.map(([number, name, ticker, content]) => {
       const item = element("li", "")
@@ -167,7 +173,9 @@ export function render({model}) {
       element("small", "", said, content)
       const label = element("label", "", item, "Ticker ")
       const input = element("input", "", label)
-      input.value = ticker
+      input.defaultValue = ticker
+      input.value = typed.get(String(number)) ?? ticker
+      input.dataset.number = number
       input.maxLength = 40
       input.spellcheck = false
       input.setAttribute("aria-label", `Ticker of ${name}`)
@@ -177,6 +185,8 @@ export function render({model}) {
       element("button", "button", item, "Leave it").addEventListener("click", () => model.send_msg({leave: number}))
       return item
     }))
+  }
+  function showRefusal() {
     find(".mine").textContent = model.own_fault
     find(".mine").hidden = !model.own_fault
   }
@@ -200,8 +210,10 @@ export function render({model}) {
   model.on(["working", "done", "steps", "fetches"], showWork)
   model.on("series", showSeries)
   model.on("notes", showNotes)
-  model.on(["own", "waiting", "own_fault"], showOwn)
+  model.on("own", showUsed)
+  model.on("waiting", showRead)
+  model.on("own_fault", showRefusal)
   model.on(["store", "clearing", "warnings", "emptied"], showStore)
-  for (const show of [showOpen, showState, showWork, showSeries, showNotes, showOwn, showStore]) { show() }
+  for (const show of [showOpen, showState, showWork, showSeries, showNotes, showUsed, showRead, showRefusal, showStore]) { show() }
   return dialog
 }

@@ -95,13 +95,24 @@ function boxPart(model, line, label) {
   input.placeholder = model.placeholder
   input.setAttribute("aria-label", label)
   if (model.suffix) { element("span", "", box).textContent = model.suffix }
-  const restore = () => { input.value = model.text }
+  // What is typed and not sent yet stays: the answer to an earlier text, late on a slow line, must not wipe it.
+  let typed = false
+  const restore = () => {
+    input.value = model.text
+    typed = false
+  }
+  const answered = () => { if (!typed) { restore() } }
   const size = () => {
     const least = model.half ? 1 : 4
     if (model.kind !== "text") { input.style.width = `${Math.max(least, model.text.length, model.placeholder.length) + 1.2}ch` }
   }
-  const commit = () => { if (input.value !== model.text) { model.send_msg({entered: input.value.slice(0, 400)}) } }
+  const commit = () => {
+    typed = false
+    if (input.value !== model.text) { model.send_msg({entered: input.value.slice(0, 400)}) }
+  }
+  input.addEventListener("input", () => { typed = true })
   input.addEventListener("change", commit)
+  input.addEventListener("blur", () => { if (typed) { commit() } })
   input.addEventListener("focus", () => input.select())
   input.addEventListener("keydown", event => {
     if (event.key === "Enter") { commit() }
@@ -111,12 +122,12 @@ function boxPart(model, line, label) {
       event.stopPropagation()
     }
   })
-  model.on("restores", restore)
+  model.on("restores", answered)
   model.on("placeholder", () => {
     input.placeholder = model.placeholder
     size()
   })
-  return {input, show: () => { restore(); size() }}
+  return {input, show: () => { answered(); size() }}
 }
 
 function choicePart(model, line, below, label) {

@@ -32,8 +32,10 @@ export function render({model}) {
     event.preventDefault()
     shut()
   })
+  let sent = ""
   find(".read").addEventListener("click", () => {
-    if (area.value.trim()) { model.send_msg({text: area.value.slice(0, 2000000)}) }
+    sent = area.value
+    if (sent.trim()) { model.send_msg({text: sent.slice(0, 2000000)}) }
   })
   find(".undo").addEventListener("click", () => model.send_msg({undo: true}))
   find(".remove").addEventListener("click", () => model.send_msg({remove: true}))
@@ -65,7 +67,8 @@ export function render({model}) {
   model.on("open", showOpen)
   model.on(["error", "note", "undoable"], showSaid)
   model.on(["summary", "rows"], showRows)
-  model.on("taken", () => { area.value = "" })
+  // A list that was written since, or while a file was read, is not that one.
+  model.on("taken", () => { if (area.value === sent) { area.value = "" } })
   showOpen()
   showSaid()
   showRows()

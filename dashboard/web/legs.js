@@ -16,7 +16,11 @@ export function render({model}) {
   find("datalist").id = `legs-${lists += 1}`
   input.setAttribute("list", find("datalist").id)
 
-  const add = () => { if (input.value.trim()) { model.send_msg({add: input.value}) } }
+  let sent = ""
+  const add = () => {
+    sent = input.value
+    if (sent.trim()) { model.send_msg({add: sent}) }
+  }
   input.addEventListener("keydown", event => {
     if (event.key === "Enter") { add() }
     if (event.key === "Escape") {
@@ -73,7 +77,8 @@ export function render({model}) {
   model.on("legs", showChips)
   model.on("error", showError)
   model.on("offered", showOffered)
-  model.on("added", () => { input.value = "" })
+  // What was typed since is the next one.
+  model.on("added", () => { if (input.value === sent) { input.value = "" } })
   showChips()
   showError()
   showOffered()

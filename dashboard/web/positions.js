@@ -34,8 +34,10 @@ export function render({model}) {
     event.preventDefault()
     shut()
   })
+  let sent = ""
   find(".read").addEventListener("click", () => {
-    if (area.value.trim()) { model.send_msg({text: area.value.slice(0, 2000000), unit: unit.value}) }
+    sent = area.value
+    if (sent.trim()) { model.send_msg({text: sent.slice(0, 2000000), unit: unit.value}) }
   })
   unit.addEventListener("change", () => model.send_msg({unit: unit.value}))
   find(".undo").addEventListener("click", () => model.send_msg({undo: true}))
@@ -76,7 +78,8 @@ export function render({model}) {
   }
   model.on("open", showOpen)
   model.on(["question", "options", "error", "notes", "undoable"], showSaid)
-  model.on("taken", () => { area.value = "" })
+  // A list that was written since, or while a file was read, is not that one.
+  model.on("taken", () => { if (area.value === sent) { area.value = "" } })
   showOpen()
   showSaid()
   return dialog

@@ -92,9 +92,10 @@ export function render({model}) {
   }
 
   // Rows are built anew only when the tree is another; what is typed and not sent yet, and the focus, stay.
-  let drawn = ""
+  // A box that goes is left while it still stands in the page: that must not send half a number.
+  let drawn = "", building = false
   function drawOutline() {
-    const asked = model.nodes.map(({place, kind, ask, unknown, fraction}) => [place, kind, ask, unknown, fraction])
+    const asked = model.nodes.map(({place, kind, ask, unknown, share}) => [place, kind, ask, unknown, share])
     const now = JSON.stringify([asked, model.signals])
     if (now === drawn) {
       model.nodes.forEach((node, index) => {
@@ -108,7 +109,9 @@ export function render({model}) {
     const focused = outline.getRootNode().activeElement, held = focused?.closest?.(".row")
     const order = held && [...held.querySelectorAll("select, input, button")].indexOf(focused)
     const typed = focused?.tagName === "INPUT" && focused.value !== focused.dataset.sent ? focused.value : null
+    building = true
     outline.replaceChildren(...model.nodes.map(outlineRow))
+    building = false
     if (held) {
       const row = [...outline.children].find(one => one.dataset.place === held.dataset.place)
       const item = row?.querySelectorAll("select, input, button")[order]
@@ -133,21 +136,13 @@ export function render({model}) {
     }
     const box = element("label", "box", row)
     const input = element("input", "", box)
-    const shown = String(+(node.fraction * 100).toFixed(6))
-    Object.assign(input, {type: "text", inputMode: "decimal", autocomplete: "off", value: shown})
-    input.dataset.sent = shown
+    Object.assign(input, {type: "text", inputMode: "decimal", autocomplete: "off", value: node.share})
+    input.dataset.sent = node.share
     input.setAttribute("aria-label", `Hedge fraction, ${name}`)
     const commit = () => {
-      if (!input.isConnected || input.value === input.dataset.sent) { return }
-      const typed = Number(input.value.replace(/[%\s]/g, ""))
-      if (!/\d/.test(input.value) || !(typed >= 0 && typed <= 100)) {
-        input.value = input.dataset.sent
-        fault.textContent = "A hedge fraction is 0 % to 100 %."
-        fault.hidden = false
-        return
-      }
+      if (building || input.value === input.dataset.sent) { return }
       input.dataset.sent = input.value
-      send({fraction: +(typed / 100).toFixed(8)})
+      send({share: input.value.slice(0, 40)})
     }
     input.addEventListener("blur", commit)
     input.addEventListener("keydown", event => {
@@ -181,6 +176,13 @@ export function render({model}) {
     if (editing) { drawOutline() } else if (model.gate.inputs) { drawGate() } else if (picture.clientWidth) { drawTree() }
   }
 
+  // What a leaf holds after a share was sent, taken or refused; what was typed since stays.
+  model.on("msg:custom", ({place, share}) => {
+    const input = outline.querySelector(`[data-place="${CSS.escape(place)}"] input`)
+    if (!input) { return }
+    if (input.value === input.dataset.sent) { input.value = share }
+    input.dataset.sent = share
+  })
   const sizes = new ResizeObserver(() => { if (!model.gate.inputs && !picture.hidden && picture.clientWidth) { drawTree() } })
   sizes.observe(picture)
   model.on("remove", () => sizes.disconnect())

@@ -7,7 +7,7 @@ from core.progress import SeriesStep
 from core.settings import Settings
 from dashboard import problems
 from dashboard.config import with_source
-from dashboard.problems import Notice, fetching, partial_words
+from dashboard.problems import Notice, beside, fetching, partial_words
 from dashboard.runner import Runner, Work
 from dashboard.state import SERVERS_OWN, AppState, Problem
 from tests.dashboard.live import live
@@ -218,3 +218,17 @@ def test_stop_is_answered_at_once_and_calmly(monkeypatch: pytest.MonkeyPatch) ->
     notice.told({"close": True})
     assert state.problem is None
     assert not notice.shown
+
+
+def test_a_refused_value_stands_beside_its_control_while_what_was_asked_before_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notice, state, _ = notice_of(Settings())
+    state.analysis = live()
+    assert state.change("beta.window_sessions", 75)
+    assert not state.change("beta.window_sessions", 9999)
+    assert beside(state, "beta.window_sessions") != ""
+    assert not notice.shown
+    monkeypatch.setattr(Runner, "settled", True)
+    assert not state.change("beta.window_sessions", 9998)
+    assert (notice.shown, actions(notice)) == (True, ["undo", "again"])  # nothing answers what was asked for

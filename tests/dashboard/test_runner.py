@@ -48,6 +48,27 @@ def test_a_changed_setting_is_run_by_itself() -> None:
     assert asyncio.run(session()).problem is None
 
 
+def test_settings_are_settled_by_their_figures_or_by_a_problem() -> None:
+    def run(settings: Settings, /, *, progress: Any, cancelled: Callable[[], bool]) -> Analysis:
+        if window(settings) == 75:
+            raise BadFile("No.")
+        return analyse(settings)
+
+    async def session() -> None:
+        state = AppState()
+        runner = Runner(state, run=run)
+        assert not runner.settled
+        await runner.start()
+        assert runner.settled
+        state.change("beta.window_sessions", 75)
+        assert not runner.settled
+        await until(lambda: state.problem is not None)
+        assert runner.settled
+        runner.stop()
+
+    asyncio.run(session())
+
+
 def test_a_refresh_is_for_the_symbols_of_this_session_and_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[PriceRequest] = []
     monkeypatch.setattr(PROVIDERS["sample"].item, "refresh", held.append)

@@ -14,6 +14,7 @@ from core.pipeline import analyse
 from core.settings import Settings
 from core.tree import DEFAULT_TREE, MOST_QUESTIONS, Question, Tree, parse_tree, questions, tree_to_plain
 from core.triggers.base import TRIGGERS
+from dashboard.problems import beside
 from dashboard.state import AppState
 from dashboard.tree import RuleTree, drawing, edited, in_words, node_at
 
@@ -128,7 +129,7 @@ def test_a_new_question_asks_what_was_not_asked_on_the_way() -> None:
 def test_edits_go_to_the_settings_at_once() -> None:
     state = AppState(MARCH)
     tree = RuleTree(state)
-    tree.told({"place": "yy", "fraction": 0.8})
+    tree.told({"place": "yy", "share": "80 %"})
     assert node_at(state.settings.triggers.tree, "yy") == 0.8
     tree.told({"place": "", "ask": "drawdown"})
     tree.told({"place": "yn", "leaf": True})
@@ -148,6 +149,9 @@ def test_edits_go_to_the_settings_at_once() -> None:
         {"place": "yy", "fraction": True},
         {"place": "yy", "fraction": float("nan")},
         {"place": "yy", "leaf": True},
+        {"place": "yy", "share": 50},
+        {"place": "yy", "share": "nan"},
+        {"place": "", "share": "50"},
         {"place": "", "fraction": 0.1},
         {"place": "", "unknown": "maybe"},
         {"place": "", "ask": 5},
@@ -160,6 +164,25 @@ def test_an_edit_that_cannot_be_changes_nothing(message: dict[str, object]) -> N
     state = AppState(MARCH)
     RuleTree(state).told(message)
     assert state.settings == MARCH
+
+
+def test_a_share_is_answered_as_it_is_held_and_one_that_is_none_is_refused_beside_the_tree() -> None:
+    state = AppState(MARCH)
+    tree = RuleTree(state)
+    said: list[dict[str, str]] = []
+    tree._send_msg = said.append
+    for typed, held in (
+        (" 62.5 %", "62.5"), ("33.333333", "33.333333"), ("7", "7"), ("-0", "0"), ("0", "0"), ("100", "100"),
+    ):  # fmt: skip
+        tree.told({"place": "yy", "share": typed})
+        assert said.pop() == {"place": "yy", "share": held}
+        assert node_at(state.settings.triggers.tree, "yy") == pytest.approx(float(held) / 100.0, abs=1e-12)
+    for typed in ("100.1", "-1", "many", "", "<b>", "inf", "1e400"):
+        tree.told({"place": "yy", "share": typed})
+        assert said.pop() == {"place": "yy", "share": "100"}
+        assert beside(state, "triggers.tree") == "A hedge fraction is 0 % to 100 %."
+    tree.told({"place": "yy", "share": "100"})
+    assert state.problem is None
 
 
 def test_a_tree_with_too_many_questions_is_refused_in_words() -> None:
