@@ -1,6 +1,7 @@
 """One served app for all browser tests, and a page that may not end with anything gone wrong in it."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,31 @@ from tools.served import Complaints, served
 Opener = Callable[[int, int], Page]
 
 # Two cores draw the page, serve it and run the test; five seconds, the default, are too few for all three.
-expect.set_options(timeout=20_000)
+PATIENCE = 20.0
+expect.set_options(timeout=1000 * PATIENCE)
+
+
+def says(page: Page, text: str) -> None:
+    """Wait until the headline reads so; how wide its blanks are does not matter."""
+    expect(page.locator("p.big")).to_have_text(text, use_inner_text=True)
+
+
+def soon(page: Page, check: Callable[[], object]) -> None:
+    """Repeat a check of what is on the page until it holds: parts of it are drawn one after the other.
+
+    Where it never holds, its own failure is told.
+    """
+    __tracebackhide__ = True
+    last = time.monotonic() + PATIENCE
+    while True:
+        try:
+            check()
+        except AssertionError:
+            if time.monotonic() > last:
+                raise
+            page.wait_for_timeout(50)
+        else:
+            return
 
 
 @pytest.fixture(scope="session")

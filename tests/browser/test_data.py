@@ -50,11 +50,9 @@ def world() -> dict[str, Series]:
     return found
 
 
-def strip(page: Page, kind: str) -> str:
-    """The words of the notice, once it is of this kind."""
-    found = page.locator(f".strip.{kind}:visible")
-    expect(found).to_be_visible(timeout=40_000)
-    return found.inner_text()
+def strip(page: Page, kind: str, words: str | re.Pattern[str]) -> None:
+    """Wait until the notice is of this kind and says so."""
+    expect(page.locator(f".strip.{kind}:visible")).to_contain_text(words, timeout=40_000)
 
 
 def sentence(page: Page) -> str:
@@ -82,16 +80,16 @@ def test_live_prices_come_fail_and_outlast_the_network(browser: Browser, tmp_pat
             page = opened(address)
             partial = sentence(page)
             assert "1 of 8 positions without a beta" in partial
-            assert "KO: Yahoo knows no such symbol." in strip(page, "partial")
+            strip(page, "partial", "KO: Yahoo knows no such symbol.")
             chip = page.locator("button.chip").first
             expect(chip).to_contain_text("1 without prices")
             # One press and it is there: no restart, and the figures stay meanwhile.
             yahoo.fault("KO", "recover")
             yahoo.fault("*", "held")
             page.get_by_role("button", name="Try again").click()
-            assert re.match(r"Fetching \S+, \d+ of 13 done\.", strip(page, "busy"))
-            yahoo.fault("*", "recover")
+            strip(page, "busy", re.compile(r"Fetching \S+, \d+ of 13 done\."))
             assert sentence(page) == partial
+            yahoo.fault("*", "recover")
             expect(chip).to_have_text(
                 re.compile(rf"Yahoo \u00b7 fetched \d\d:\d\d \u00b7 ({CLOSED}|0 of 10 series stale)$"),
                 timeout=40_000,
@@ -108,7 +106,7 @@ def test_live_prices_come_fail_and_outlast_the_network(browser: Browser, tmp_pat
             expect(page.locator("dialog .trouble")).to_contain_text("Yahoo refuses for now", timeout=40_000)
             expect(row).to_contain_text("Not refreshed")
             page.keyboard.press("Escape")
-            assert "Yahoo refuses for now, for it was asked too often" in strip(page, "partial")
+            strip(page, "partial", "Yahoo refuses for now, for it was asked too often")
             assert sentence(page) == before
             page.close()
     # Another start, and nobody answers: the same page from what is stored.

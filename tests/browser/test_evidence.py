@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from core import analyse
 from core.settings import SAMPLE_BOOK
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, soon
 from tests.browser.test_journey import STORED
 
 pytestmark = pytest.mark.ui
@@ -29,6 +29,7 @@ def wait_for_test(page: Page) -> None:
 def cells(page: Page, name: str) -> list[str]:
     """A line of the table of figures: the four arms and the difference."""
     row = page.locator(".metrics tr").filter(has=page.get_by_text(name, exact=True)).first
+    expect(row).to_be_visible()
     return [text.strip() for text in row.locator("td").all_inner_texts()[1:]]
 
 
@@ -74,9 +75,13 @@ def test_every_figure_is_right(opened: Opener) -> None:
     assert bare.iloc[-1] == pytest.approx(backtest.unhedged.value[-1], rel=1e-8)
     paths = [bare] + [pd.Series(backtest.arms[name].value, bare.index) for name in list(backtest.arms)[1:]]
     wanted = [figures(path, prices) for path in paths]
-    for name in wanted[0]:
-        shown = [re.sub(r"\s", " ", text) for text in cells(page, name)]
-        assert shown[:4] == [arm[name] for arm in wanted], name
+
+    def shown() -> None:
+        for name in wanted[0]:
+            texts = [re.sub(r"\s", " ", text) for text in cells(page, name)]
+            assert texts[:4] == [arm[name] for arm in wanted], name
+
+    soon(page, shown)
     depths = [(path / path.cummax() - 1).min() for path in paths]
     assert f"{100 * (depths[0] - depths[1]):.1f} points deeper" in page.locator(".verdict .said").inner_text()
     triggered = backtest.triggered
@@ -108,9 +113,12 @@ def test_a_crash_brushes_every_page_and_the_whole_past_comes_back(opened: Opener
     sessions = backtest.sessions
     rows = slice(*np.searchsorted(sessions, np.array(["2022-01-03", "2022-10-13"], "datetime64[D]")))
     path = pd.Series(backtest.triggered.value[rows])
-    assert (
-        cells(page, "Return in total")[1] == f"\u2212{-100 * (path.iloc[-1] / path.iloc[0] - 1):.1f}\u202f%"
-    )
+    lost = f"\u2212{-100 * (path.iloc[-1] / path.iloc[0] - 1):.1f}\u202f%"
+
+    def shown() -> None:
+        assert cells(page, "Return in total")[1] == lost
+
+    soon(page, shown)
     page.keyboard.press("1")
     expect(page.locator(".chip", has_text="3 Jan \u2013 12 Oct 2022").locator("visible=true")).to_be_visible()
     page.get_by_role("button", name="Evidence").click()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core import Settings, analyse, words
 from dashboard.headline import sentence_html
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, says, soon
 
 pytestmark = pytest.mark.ui
 
@@ -71,12 +71,17 @@ def test_march_2020_reads_every_evening_as_it_did_then(opened: Opener) -> None:
     expect(bar).to_contain_text("60 of 60")
     expect(bar.get_by_role("button", name="Play", exact=True)).to_be_visible()
     # Each evening was on the screen, in turn, and none was left out.
-    assert page.evaluate("window.evenings") == [said(day) for day in days[start:]]
+    evenings = [said(day) for day in days[start:]]
+
+    def seen() -> None:
+        assert page.evaluate("window.evenings") == evenings
+
+    soon(page, seen)
     bar.get_by_role("button", name="Play", exact=True).click()
-    expect(bar.locator(".now span")).to_have_text(re.compile(r"^([3-9]|1\d) of 60$"))
+    expect(bar.locator(".now span")).to_have_text(re.compile(r"^([3-9]|[1-5]\d) of 60$"))
     bar.get_by_role("button", name="Close the replay").click()
     expect(bar).to_be_hidden()
-    expect(page.locator("p.big")).to_have_text(re.compile(re.escape(march[:40])), use_inner_text=True)
+    says(page, march)
     assert today != march
 
 
@@ -84,8 +89,7 @@ def sentence_of_day(page: Page, day: np.datetime64, held: str = "rule") -> str:
     """Wait for the page of a day and compare it with the engine's; returns the sentence."""
     wanted = said(day, held)
     expect(page.locator(".asof b")).to_have_text(words.day(day))
-    expect(page.locator("p.big")).to_contain_text(wanted[:30])
-    assert sentence(page) == wanted
+    says(page, wanted)
     return wanted
 
 
@@ -121,8 +125,7 @@ def test_keys_step_play_and_close(opened: Opener) -> None:
     page.keyboard.press("Escape")
     expect(bar).to_be_hidden()
     expect(page.locator(".asof b")).to_have_text("28 Dec 2022")
-    expect(page.locator("p.big")).to_contain_text(today[:30])
-    assert sentence(page) == today
+    says(page, today)
 
 
 def test_on_a_phone_the_player_has_room_and_large_buttons(opened: Opener) -> None:

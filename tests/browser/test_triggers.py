@@ -10,7 +10,7 @@ from core import Settings, analyse
 from core.decision import leaf_line
 from core.pipeline import Analysis
 from core.tree import DEFAULT_TREE
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, soon
 
 pytestmark = pytest.mark.ui
 
@@ -26,16 +26,21 @@ def march(page: Page) -> Analysis:
     return analyse(MARCH)
 
 
-def lit(page: Page) -> list[str]:
-    """The places of the nodes that are lit in the drawing."""
-    return page.locator(".sheet > .lit[data-place]").evaluate_all("e => e.map(x => x.dataset.place).sort()")
+def lights(page: Page, places: list[str]) -> None:
+    """Wait until the nodes at these places, and no others, are lit in the drawing."""
+
+    def lit() -> None:
+        nodes = page.locator(".sheet > .lit[data-place]")
+        assert nodes.evaluate_all("e => e.map(x => x.dataset.place).sort()") == places
+
+    soon(page, lit)
 
 
 def test_the_branch_of_the_day_is_lit_and_a_click_chooses_another(opened: Opener) -> None:
     page = opened(1440, 900)
     analysis = march(page)
     expect(page.locator(".sheet [data-place='yy']")).to_have_class(re.compile("lit"))
-    assert lit(page) == ["", "y", "yy"]
+    lights(page, ["", "y", "yy"])
     line = leaf_line(DEFAULT_TREE, analysis.signals, "yy", 1.0)
     expect(page.locator(".taken")).to_contain_text(line)
     chart = page.locator("canvas:visible").first.bounding_box()
@@ -43,12 +48,12 @@ def test_the_branch_of_the_day_is_lit_and_a_click_chooses_another(opened: Opener
     page.mouse.click(chart["x"] + 0.35 * chart["width"], chart["y"] + 0.5 * chart["height"])
     chip = page.locator(".chip").filter(has_text="Chosen:")
     expect(chip).to_be_visible()
-    assert lit(page) == ["", "n", "nn"]
+    lights(page, ["", "n", "nn"])
     day = re.sub("Chosen: ", "", chip.inner_text().splitlines()[0]).removesuffix(" back to latest")
     expect(page.get_by_text(f"Which way did the tree go on {day.strip()}?")).to_be_visible()
     chip.get_by_role("button").click()
     expect(chip).to_be_hidden()
-    assert lit(page) == ["", "y", "yy"]
+    lights(page, ["", "y", "yy"])
 
 
 def test_an_edited_tree_counts_at_once_and_the_default_comes_back(opened: Opener) -> None:
