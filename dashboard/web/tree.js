@@ -126,7 +126,10 @@ export function render({model}) {
     row.style.setProperty("--depth", node.depth)
     const name = node.place ? [...node.place].map(turn => turn === "y" ? "yes" : "no").join(", ") : "first"
     if (node.place) { element("span", `way${node.lit ? " lit" : ""}`, row, node.place.endsWith("y") ? "yes" : "no") }
-    const send = edit => model.send_msg({place: node.place, ...edit})
+    const send = edit => {
+      edited = node.place
+      model.send_msg({place: node.place, ...edit})
+    }
     if (node.kind === "ask") {
       select(row, `Signal asked, ${name}`, model.signals, node.ask, ask => send({ask}))
       const unknown = element("label", "unknown", row, "no data is")
@@ -165,15 +168,24 @@ export function render({model}) {
     }))
   }
 
+  // What was refused is said in the row where it was asked for.
+  let edited = null
+  function showFault() {
+    fault.textContent = model.error
+    fault.hidden = !model.error
+    const row = outline.hidden ? null : [...outline.children].find(one => one.dataset.place === edited)
+    const home = row ?? root
+    if (fault.parentNode !== home) { home.append(fault) }
+  }
+
   function draw() {
     const editing = model.editing && !model.gate.inputs
     root.className = `rule ${editing ? "editing" : model.gate.inputs ? "counting" : "drawn"}`
     outline.hidden = !editing
     picture.hidden = editing
-    fault.textContent = model.error
-    fault.hidden = !model.error
     drawWords()
     if (editing) { drawOutline() } else if (model.gate.inputs) { drawGate() } else if (picture.clientWidth) { drawTree() }
+    showFault()
   }
 
   // What a leaf holds after a share was sent, taken or refused; what was typed since stays.
