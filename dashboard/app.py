@@ -6,14 +6,17 @@ import importlib
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Final
 
 import panel as pn
 import param
+from panel.viewable import Viewable
 from panel_material_ui.template.base import Page
 
 from dashboard import controls, headline
 from dashboard.book import Book
+from dashboard.building import fill
 from dashboard.config import AppConfig
 from dashboard.data_sheet import DataSheet
 from dashboard.flow import FlowDialog
@@ -22,7 +25,7 @@ from dashboard.positions import PositionsDialog
 from dashboard.problems import Notice
 from dashboard.rail import PAGES, Rail
 from dashboard.replay import Replay
-from dashboard.runner import WAITING, Runner, unexpected
+from dashboard.runner import WAITING, Runner
 from dashboard.shell import Shell
 from dashboard.state import SERVERS_OWN, AppState
 from dashboard.theme import css_variables, theme_config
@@ -32,9 +35,6 @@ from dashboard.views.crashes import replays
 from dashboard.web import ASSETS, style
 
 log = logging.getLogger(__name__)
-
-FRAME_SECONDS: Final = 0.03
-"""Time for a few words to reach the browser."""
 
 IDLE_SECONDS: Final = 4.0
 """After the first figures, until what other pages need is loaded."""
@@ -130,26 +130,20 @@ def both_ways(state: AppState, name: str, part: param.Parameterized) -> None:
 def build_when_shown(state: AppState, places: Mapping[str, Part]) -> None:
     """Build a page in its place when it is first shown: four pages of charts at once take seconds."""
 
-    def build(name: str) -> None:
-        places[name].body = [importlib.import_module(f"dashboard.views.{name}").build(state)]
-
-    async def come(name: str) -> None:
-        places[name].object = states.COMING
-        await asyncio.sleep(FRAME_SECONDS)  # so that the browser has it before this thread is busy
-        with pn.io.hold():
-            try:
-                build(name)
-            except Exception as error:
-                state.problem = unexpected(error)
-            places[name].object = ""
+    def build(name: str) -> Viewable:
+        view: Viewable = importlib.import_module(f"dashboard.views.{name}").build(state)
+        return view
 
     def show(event: param.parameterized.Event) -> None:
         if not places[event.new].body and event.new not in coming:
-            coming[event.new] = asyncio.ensure_future(come(event.new))
+            places[event.new].object = states.COMING
+            coming[event.new] = asyncio.ensure_future(
+                fill(places[event.new], partial(build, event.new), state)
+            )
 
     coming: dict[str, asyncio.Future[None]] = {}
     state.param.watch(show, "page")
-    build(state.page)
+    places[state.page].body = [build(state.page)]
 
 
 def unlink_busy(page: Page) -> None:

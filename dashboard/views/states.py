@@ -9,6 +9,9 @@ from dashboard.state import AppState
 COMING: Final = '<div class="skeletons" aria-busy="true"><i></i><i></i><i></i><i></i><b></b><b></b></div>'
 """Quiet grounds where a page will stand."""
 
+COMING_CARD: Final = '<div class="coming" aria-busy="true"></div>'
+"""A quiet ground where a card will stand."""
+
 FORMAT = "ticker, shares, cost\nNVDA, 1200, 61.40\nTSLA, 250\nAAPL, -300\nCASH, 520000"
 
 
