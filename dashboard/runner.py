@@ -92,13 +92,21 @@ class Runner(param.Parameterized):
         self._stopped = False
         self._cancelled = False
         self._progress = Work()
-        self._watcher = state.param.watch(self._on_settings, "settings")
+        self._watchers = [
+            state.param.watch(self._note, "settings"),
+            state.param.watch(self._on_settings, "settings"),
+        ]
+
+    def _note(self, _: param.parameterized.Event) -> None:
+        # At once: the request comes on a later turn of the loop, and a value may have been refused by then.
+        self._complaint = self.state.problem
 
     async def _on_settings(self, event: param.parameterized.Event) -> None:
         await self.request(event.new)
 
     async def start(self) -> None:
         """Run the settings as they are now."""
+        self._complaint = self.state.problem
         await self.request(self.state.settings)
 
     def ahead(self) -> None:
@@ -135,7 +143,8 @@ class Runner(param.Parameterized):
         """Give up what runs and watch no more: the session has ended."""
         self._stopped = True
         self._wanted = None
-        self.state.param.unwatch(self._watcher)
+        for watcher in self._watchers:
+            self.state.param.unwatch(watcher)
 
     @property
     def settled(self) -> bool:
@@ -149,7 +158,7 @@ class Runner(param.Parameterized):
 
     async def request(self, settings: Settings) -> None:
         """Ask for these settings; returns when nothing newer waits."""
-        self._wanted, self._complaint = settings, self.state.problem
+        self._wanted = settings
         if self._busy:
             return
         self._busy = True

@@ -65,7 +65,8 @@ class RuleTree(Component):
             return
         number = parse_number(share.strip(), ".")
         fraction = math.nan if number is None else round(number.value / 100.0, 8) + 0.0
-        if not 0.0 <= fraction <= 1.0:
+        refused = not 0.0 <= fraction <= 1.0
+        if refused:
             said = "A hedge fraction is 0 % to 100 %."
             self.state.problem = Problem(message=said, where=TREE, refused=True)
         elif fraction != node:
@@ -73,7 +74,7 @@ class RuleTree(Component):
         elif problem is not None and problem.where == TREE:
             self.state.problem = None  # equal settings run nothing that could take a refusal away
         held = node_at(self.state.settings.triggers.tree, place)
-        self._send_msg({"place": place, "share": _share(cast(float, held))})
+        self._send_msg({"place": place, "share": _share(cast(float, held)), "refused": refused})
 
 
 def node_at(tree: Tree, place: str) -> Tree | None:

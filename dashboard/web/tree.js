@@ -127,7 +127,7 @@ export function render({model}) {
     const name = node.place ? [...node.place].map(turn => turn === "y" ? "yes" : "no").join(", ") : "first"
     if (node.place) { element("span", `way${node.lit ? " lit" : ""}`, row, node.place.endsWith("y") ? "yes" : "no") }
     const send = edit => {
-      edited = node.place
+      if (!("share" in edit)) { edited = node.place }
       model.send_msg({place: node.place, ...edit})
     }
     if (node.kind === "ask") {
@@ -189,11 +189,15 @@ export function render({model}) {
   }
 
   // What a leaf holds after a share was sent, taken or refused; what was typed since stays.
-  model.on("msg:custom", ({place, share}) => {
+  model.on("msg:custom", ({place, share, refused}) => {
     const input = outline.querySelector(`[data-place="${CSS.escape(place)}"] input`)
     if (!input) { return }
     if (input.value === input.dataset.sent) { input.value = share }
     input.dataset.sent = share
+    if (refused) {
+      edited = place
+      showFault()
+    }
   })
   const sizes = new ResizeObserver(() => { if (!model.gate.inputs && !picture.hidden && picture.clientWidth) { drawTree() } })
   sizes.observe(picture)

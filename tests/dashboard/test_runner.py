@@ -69,6 +69,22 @@ def test_settings_are_settled_by_their_figures_or_by_a_problem() -> None:
     asyncio.run(session())
 
 
+def test_a_value_refused_before_the_run_of_the_one_before_it_begins_keeps_its_words() -> None:
+    async def session() -> AppState:
+        state = AppState()
+        runner = Runner(state)
+        await runner.start()
+        assert state.change("beta.window_sessions", 75)
+        assert not state.change("beta.window_sessions", 9999)  # no turn of the loop in between
+        await until(lambda: state.analysis is not None and window(state.analysis.settings) == 75)
+        runner.stop()
+        return state
+
+    problem = asyncio.run(session()).problem
+    assert problem is not None
+    assert "9,999" in problem.message
+
+
 def test_a_refresh_is_for_the_symbols_of_this_session_and_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[PriceRequest] = []
     monkeypatch.setattr(PROVIDERS["sample"].item, "refresh", held.append)

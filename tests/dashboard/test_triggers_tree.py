@@ -169,17 +169,17 @@ def test_an_edit_that_cannot_be_changes_nothing(message: dict[str, object]) -> N
 def test_a_share_is_answered_as_it_is_held_and_one_that_is_none_is_refused_beside_the_tree() -> None:
     state = AppState(MARCH)
     tree = RuleTree(state)
-    said: list[dict[str, str]] = []
+    said: list[dict[str, object]] = []
     tree._send_msg = said.append
     for typed, held in (
         (" 62.5 %", "62.5"), ("33.333333", "33.333333"), ("7", "7"), ("-0", "0"), ("0", "0"), ("100", "100"),
     ):  # fmt: skip
         tree.told({"place": "yy", "share": typed})
-        assert said.pop() == {"place": "yy", "share": held}
+        assert said.pop() == {"place": "yy", "share": held, "refused": False}
         assert node_at(state.settings.triggers.tree, "yy") == pytest.approx(float(held) / 100.0, abs=1e-12)
     for typed in ("100.1", "-1", "many", "", "<b>", "inf", "1e400"):
         tree.told({"place": "yy", "share": typed})
-        assert said.pop() == {"place": "yy", "share": "100"}
+        assert said.pop() == {"place": "yy", "share": "100", "refused": True}
         assert beside(state, "triggers.tree") == "A hedge fraction is 0 % to 100 %."
     tree.told({"place": "yy", "share": "100"})
     assert state.problem is None
