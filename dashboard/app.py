@@ -39,6 +39,10 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS: Final = 4.0
 """After the first figures, until what other pages need is loaded."""
 
+# Before any page is sent: what the browser must know of a component goes with the page if its class is there
+# by then; else Panel sends it once in the life of the process, to whoever is first, and others lack it.
+VIEWS: Final = {name: importlib.import_module(f"dashboard.views.{name}") for name, _ in PAGES}
+
 FONT_FACE: Final = (
     "@font-face { font-family: Inter; font-weight: 100 900; font-display: block; "
     "src: url(data:font/woff2;base64,%s) format('woff2'); }"
@@ -131,7 +135,7 @@ def build_when_shown(state: AppState, places: Mapping[str, Part]) -> None:
     """Build a page in its place when it is first shown: four pages of charts at once take seconds."""
 
     def build(name: str) -> Viewable:
-        view: Viewable = importlib.import_module(f"dashboard.views.{name}").build(state)
+        view: Viewable = VIEWS[name].build(state)
         return view
 
     def show(event: param.parameterized.Event) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -263,3 +265,16 @@ def test_scripts_and_styles_ask_for_nothing_outside() -> None:
     for file in files:
         found = re.findall(r"(?:https?:)?//[\w.]+\.[a-z]{2,}[^\s'\"`]*", file.read_text(encoding="utf-8"))
         assert [address for address in found if address != names] == [], file.name
+
+
+def test_every_component_is_known_before_a_page_is_sent() -> None:
+    code = (
+        "import dashboard.app, importlib, pkgutil, dashboard\n"
+        "from dashboard.component import Component\n"
+        "def kinds(one): return {k for s in one.__subclasses__() for k in {s, *kinds(s)}}\n"
+        "before = kinds(Component)\n"
+        "for m in pkgutil.walk_packages(dashboard.__path__, 'dashboard.'): importlib.import_module(m.name)\n"
+        "assert kinds(Component) == before, kinds(Component) - before\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
